@@ -1,0 +1,1 @@
+"""The functions, one package each, and what they share."""

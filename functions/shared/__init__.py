@@ -1,0 +1,1 @@
+"""What more than one function uses; a file moves here when its second user appears."""

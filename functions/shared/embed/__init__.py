@@ -1,0 +1,74 @@
+"""Text → vectors: the contract of an embedder, and `open_embedder`, which opens the configured one.
+
+One forward pass gives both what dense search needs (one unit vector a text) and what late
+interaction needs (one unit vector a token).
+"""
+
+from collections.abc import Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Thread
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.shared.settings import Settings
+
+Floats = npt.NDArray[np.float32]
+Ints = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, slots=True)
+class Encoded:
+    """One text after the model: its vector, and its tokens without the model's own markers."""
+
+    vector: Floats  # (dimension,), L2-normalised
+    tokens: Floats  # (t, dimension), each row L2-normalised
+    spans: Ints  # (t, 2), the characters [start, end) of the text each token stands for
+
+
+class Embedder(Protocol):
+    """Texts in, vectors out. Blocking: callers on an event loop go through a thread."""
+
+    name: str
+    dimension: int
+
+    def encode(self, texts: Sequence[str]) -> Floats:
+        """Sentence vectors, float32 (n, dimension), L2-normalised, in the order of `texts`."""
+        ...
+
+    def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
+        """The same vectors with their token matrices."""
+        ...
+
+
+_preloading: Future[Embedder] | None = None
+
+
+def preload(settings: Settings) -> None:
+    """Start loading the model in a thread; the next `open_embedder` waits for it instead of loading anew."""
+    global _preloading
+    _preloading = future = Future[Embedder]()
+
+    def load() -> None:
+        try:
+            future.set_result(_load(settings))
+        except Exception as cause:
+            future.set_exception(cause)
+
+    Thread(target=load, name="preload", daemon=True).start()
+
+
+def open_embedder(settings: Settings) -> Embedder:
+    """The exported model of the settings. Raises ModelUnusable when it is missing or damaged."""
+    global _preloading
+    started, _preloading = _preloading, None
+    return started.result() if started else _load(settings)
+
+
+def _load(settings: Settings) -> Embedder:
+    from functions.shared.embed.onnx import OnnxEmbedder
+
+    return OnnxEmbedder(Path(settings.model_dir), settings.model_precision)

@@ -1,0 +1,170 @@
+"""The error tree and its HTTP face, RFC 9457 problem+json.
+
+    Problem                     a caller is told: status, title, detail
+    ├── Malformed         400   the request cannot be read as what it claims to be
+    ├── NotFound          404   no such path
+    ├── MethodNotAllowed  405   the path exists, the method does not
+    ├── Conflict          409   a newer state stands already
+    ├── TooLarge          413   more bytes than the setting allows
+    ├── WrongMediaType    415   a content type nobody here reads
+    ├── Refused           422   understood, and not accepted: the detail says why and what is
+    ├── Internal          500   our mistake; the log has the traceback, the caller has nothing internal
+    └── Unavailable       503   try later, Retry-After says when
+        ├── StoreUnreachable    Chroma does not answer
+        └── ModelUnusable       no embedding model in the configured folder
+
+Steps raise meaning; only this file and each function's `main.py` know status codes.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import ClassVar
+
+import msgspec
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+log = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """What a caller is told. `detail` is one or two sentences: what was wrong, and what is accepted."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+    def __init__(self, detail: str, **extra: object) -> None:
+        """`extra` becomes further members of the problem document."""
+        super().__init__(detail)
+        self.detail = detail
+        self.extra = extra
+
+    @property
+    def slug(self) -> str:
+        """The last part of the problem type: the title in kebab case."""
+        return self.title.lower().replace(" ", "-")
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Response headers that belong to this problem."""
+        return {}
+
+    def document(self) -> dict[str, object]:
+        """The problem+json body, also the data of an `error` event."""
+        return {
+            "type": f"urn:portfolio:problem:{self.slug}",
+            "title": self.title,
+            "status": self.status,
+            "detail": self.detail,
+            **self.extra,
+        }
+
+
+class Malformed(Problem):
+    """The request cannot be read as what it claims to be."""
+
+    status, title = 400, "Malformed request"
+
+
+class NotFound(Problem):
+    """No such path."""
+
+    status, title = 404, "Not found"
+
+
+class MethodNotAllowed(Problem):
+    """The path exists, the method does not."""
+
+    status, title = 405, "Method not allowed"
+
+
+class Conflict(Problem):
+    """A newer state stands already."""
+
+    status, title = 409, "Conflict"
+
+
+class TooLarge(Problem):
+    """More bytes than the setting allows."""
+
+    status, title = 413, "Too large"
+
+
+class WrongMediaType(Problem):
+    """A content type nobody here reads."""
+
+    status, title = 415, "Unsupported media type"
+
+
+class Refused(Problem):
+    """Understood, and not accepted."""
+
+    status, title = 422, "Refused"
+
+
+class Internal(Problem):
+    """Our mistake."""
+
+    status, title = 500, "Internal error"
+
+
+class Unavailable(Problem):
+    """Try later."""
+
+    status, title = 503, "Unavailable"
+
+    def __init__(self, detail: str, retry_after_s: int = 5, **extra: object) -> None:
+        """`retry_after_s`: seconds, sent as Retry-After."""
+        super().__init__(detail, **extra)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Retry-After in seconds."""
+        return {"Retry-After": str(self.retry_after_s)}
+
+
+class StoreUnreachable(Unavailable):
+    """Chroma does not answer, or not in time."""
+
+    title = "Store unreachable"
+
+
+class ModelUnusable(Unavailable):
+    """No embedding model, or a damaged one, in the configured folder."""
+
+    title = "Model unusable"
+
+
+def problem_response(problem: Problem) -> Response:
+    """The HTTP face of a problem."""
+    body = msgspec.json.encode(problem.document())
+    return Response(body, problem.status, dict(problem.headers), "application/problem+json")
+
+
+async def on_problem(request: Request, error: Exception) -> Response:
+    """Starlette exception handler for the family above."""
+    assert isinstance(error, Problem)
+    return problem_response(error)
+
+
+async def on_http_exception(request: Request, error: Exception) -> Response:
+    """Starlette's own 404 and 405 in the same dress, its headers kept."""
+    assert isinstance(error, HTTPException)
+    of_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
+    phrase = HTTPStatus(error.status_code).phrase
+    problem = of_status.get(error.status_code, Malformed)(f"{request.method} {request.url.path}: {phrase}.")
+    response = problem_response(problem)
+    response.headers.update(error.headers or {})
+    return response
+
+
+async def on_unknown(request: Request, error: Exception) -> Response:
+    """Anything else: the traceback to the log, nothing internal to the caller."""
+    log.error("unhandled error on %s", request.url.path, exc_info=error)
+    return problem_response(Internal("Something broke on our side. It has been logged."))
+
+
+EXCEPTION_HANDLERS = {Problem: on_problem, HTTPException: on_http_exception, Exception: on_unknown}

@@ -1,0 +1,129 @@
+"""The server of every pod: a functions-framework function under uvicorn, in one process.
+
+    FUNCTION_TARGET=ask FUNCTION_SOURCE=functions/ask/main.py PORT=8080 python -m functions.shared.serve
+
+Around the function stand /healthz (the process answers), /readyz (its lifespan has run), the metrics
+port and a graceful end. The stock functions-framework command serves the same functions without these;
+it runs gunicorn, which kills open streams 30 s after SIGTERM (shared notes in docs/decisions.md).
+
+A function's `main.py` may define `async def warm()`, run before the first request is taken, and
+`async def close()`, run after the last: what they open must also open on first use.
+"""
+
+import logging
+import os
+import sys
+import time
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from wsgiref.simple_server import WSGIServer
+
+    from starlette.applications import Starlette
+
+log = logging.getLogger(__name__)
+_IMPORTED = time.monotonic()
+
+# The functions that encode text: their model loads in a thread while the imports below go on.
+NEED_MODEL = {"ask"}
+
+
+def main() -> None:
+    """Serve the function named by FUNCTION_TARGET and FUNCTION_SOURCE until SIGTERM."""
+    from functions.shared.log import configure
+    from functions.shared.settings import BadSetting, Settings
+
+    try:
+        settings = Settings.read()
+    except BadSetting as problem:
+        sys.exit(str(problem))
+    configure(settings.log_level)
+    target = os.environ.get("FUNCTION_TARGET", "ask")
+    if target in NEED_MODEL:
+        from functions.shared.embed import preload
+
+        preload(settings)
+
+    import uvicorn
+
+    uvicorn.run(
+        create_app(target, os.environ.get("FUNCTION_SOURCE", f"functions/{target}/main.py"), settings.metrics_port),
+        host=os.environ.get("HOST", "0.0.0.0"),
+        port=int(os.environ.get("PORT", "8080")),
+        lifespan="on",  # "auto" would hide a failed start behind a ready pod that answers 500
+        access_log=False,
+        log_config=None,
+        timeout_keep_alive=120,  # longer than queue-proxy keeps a connection: else sporadic 502
+        timeout_graceful_shutdown=settings.drain_s,
+        server_header=False,
+    )
+
+
+def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
+    """The ASGI app: /healthz, /readyz, and every other path to the function."""
+    from functions_framework.aio import create_asgi_app
+    from starlette.applications import Starlette
+    from starlette.requests import Request
+    from starlette.responses import PlainTextResponse, Response
+    from starlette.routing import Mount, Route
+
+    function = create_asgi_app(target, source, "http")  # type: ignore[no-untyped-call]
+    module = sys.modules["main"]  # the name under which the framework loads every source file
+
+    @asynccontextmanager
+    async def lifespan(app: Starlette) -> AsyncIterator[None]:
+        metrics = _serve_metrics(metrics_port)
+        if warm := getattr(module, "warm", None):
+            await warm()
+        _note_cold_start()
+        try:
+            yield
+        finally:
+            if close := getattr(module, "close", None):
+                await close()
+            metrics.shutdown()
+
+    async def ok(request: Request) -> Response:
+        return PlainTextResponse("ok\n")
+
+    # Both answer from local state: Knative probes readiness every 50 ms with 100 ms to answer, and the
+    # socket only opens when the lifespan has run, so "answers" already means "ready".
+    routes = [Route("/healthz", ok), Route("/readyz", ok), Mount("/", function)]
+    return Starlette(routes=routes, lifespan=lifespan)
+
+
+def _serve_metrics(port: int) -> "WSGIServer":
+    from prometheus_client import start_http_server
+
+    from functions.shared import metrics
+
+    try:
+        server, _ = start_http_server(port, registry=metrics.REGISTRY)
+    except OSError as cause:
+        sys.exit(f"METRICS_PORT={port} cannot be opened: {cause.strerror}. Choose a free port, or 0 for any.")
+    log.info("metrics served", extra={"port": server.server_port})
+    return server
+
+
+def _note_cold_start() -> None:
+    from functions.shared import metrics
+
+    seconds = _process_age_s()
+    metrics.cold_start().set(seconds)
+    log.info("ready", extra={"cold_start_s": round(seconds, 3)})
+
+
+def _process_age_s() -> float:
+    """Seconds since exec, from the kernel where it says so (10 ms steps), else since this file was imported."""
+    try:
+        with open("/proc/self/stat") as stat:
+            started = int(stat.read().rpartition(")")[2].split()[19]) / os.sysconf("SC_CLK_TCK")
+        return time.clock_gettime(time.CLOCK_BOOTTIME) - started
+    except (OSError, AttributeError):
+        return time.monotonic() - _IMPORTED
+
+
+if __name__ == "__main__":
+    main()

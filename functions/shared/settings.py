@@ -1,0 +1,123 @@
+"""Every setting of every function: one frozen `Settings`, built once from the environment.
+
+A setting is read from the variable that bears its name in capitals. README's table is made from
+this class (`python -m functions.shared.settings`).
+"""
+
+import dataclasses
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+class BadSetting(ValueError):
+    """A variable holds what its setting cannot take; the message names key, value and what is accepted."""
+
+
+def setting(default: object, doc: str, *, choices: tuple[str, ...] = (), least: float | None = None) -> Any:
+    """A field with its default, its line in README and the values it accepts."""
+    return dataclasses.field(default=default, metadata={"doc": doc, "choices": choices, "least": least})
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """See README, "Settings"."""
+
+    # where things are
+    chroma_url: str = setting("http://127.0.0.1:8000", "Chroma server")
+    chroma_collection: str = setting("portfolio", "collection of passages; its siblings add `-tokens` and `-ledger`")
+    chroma_timeout_s: float = setting(5.0, "seconds before a Chroma request counts as lost", least=0.01)
+    model_dir: str = setting("model", "folder written by `make model`")
+    model_precision: str = setting("fp32", "which exported model is loaded", choices=("fp32", "int8"))
+    corpus_dir: str = setting("corpus", "folder with `subject.yaml` and the documents")
+    metrics_port: int = setting(9095, "Prometheus metrics; 0 takes any free port", least=0)
+    cors_origins: str = setting("", "origins that may call ask from a browser, separated by commas")
+    log_level: str = setting("INFO", "least level logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+
+    # documents
+    event_type_prefix: str = setting("com.vivekpadayattil", "prefix of our own CloudEvent types")
+    max_document_bytes: int = setting(10_000_000, "largest document that ingest reads", least=1)
+    chunk_size: int = setting(300, "characters a passage aims at", least=50)
+    chunk_overlap: int = setting(50, "characters that neighbouring passages may share, whole sentences only", least=0)
+    allow_personal_data: str = setting("", "kinds never redacted, separated by commas: phone, email, address, birthday")
+    phone_region: str = setting("DE", "country assumed for telephone numbers without a prefix")
+
+    # retrieval
+    candidates: int = setting(50, "passages that late interaction re-ranks", least=1)
+    matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
+    evidence_threshold: float = setting(0.5, "least evidence (0..1) before a question is answered", least=0)
+
+    # the ladder
+    llm_strategy: str = setting(
+        "hybrid", "rungs above the extractive one", choices=("hybrid", "featherless-only", "ollama-only")
+    )
+    featherless_api_key: str = setting("", "key of the hosted model; without it that rung is left out")
+    hosted_base_url: str = setting("https://api.featherless.ai/v1", "any OpenAI-compatible API")
+    hosted_model: str = setting("mistralai/Mistral-7B-Instruct-v0.2", "main model")
+    hosted_context_tokens: int = setting(8192, "window of the main model", least=256)
+    ollama_host: str = setting("", "Ollama server of the fallback model; without it that rung is left out")
+    ollama_model: str = setting("tinyllama", "fallback model")
+    ollama_context_tokens: int = setting(2048, "window of the fallback model", least=256)
+    max_answer_tokens: int = setting(400, "longest answer of a model", least=1)
+    first_token_s: float = setting(12.0, "seconds all rungs together have for the first token", least=0.01)
+    stall_s: float = setting(10.0, "seconds between two tokens before the rung counts as dead", least=0.01)
+    total_s: float = setting(60.0, "seconds one answer of a model may take", least=0.01)
+    breaker_failures: int = setting(3, "failures that open a provider's breaker", least=1)
+    breaker_window_s: float = setting(60.0, "seconds in which they must fall", least=0.01)
+    breaker_cooldown_s: float = setting(30.0, "seconds until an open breaker lets one trial through", least=0.01)
+
+    # the wire
+    ping_s: float = setting(15.0, "seconds of silence before a stream gets a comment line", least=0.01)
+    drain_s: int = setting(240, "seconds open streams have after SIGTERM", least=0)
+
+    @classmethod
+    def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Settings from `environment`, by default the process's own. Raises BadSetting."""
+        environment = os.environ if environment is None else environment
+        given: dict[str, Any] = {
+            field.name: _convert(field, environment[field.name.upper()])
+            for field in dataclasses.fields(cls)
+            if environment.get(field.name.upper(), "") != ""
+        }
+        return cls(**given)
+
+
+def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
+    kind: Callable[[str], object] = type(field.default)
+    choices, least = field.metadata["choices"], field.metadata["least"]
+    try:
+        value = kind(raw.strip())
+    except ValueError:
+        raise _bad(field, raw) from None
+    if choices and value not in choices:
+        raise _bad(field, raw)
+    if least is not None and not float(str(value)) >= least:
+        raise _bad(field, raw)
+    return value
+
+
+def _bad(field: "dataclasses.Field[Any]", raw: str) -> BadSetting:
+    choices, least = field.metadata["choices"], field.metadata["least"]
+    accepted = " or ".join(choices) if choices else f"{'an integer' if isinstance(field.default, int) else 'a number'}"
+    if least is not None:
+        accepted += f" of at least {least:g}"
+    return BadSetting(f"{field.name.upper()}={raw!r} is not accepted: it takes {accepted}.")
+
+
+def table() -> str:
+    """README's settings table, in Markdown."""
+    rows = [
+        f"| `{field.name.upper()}` | {f'`{field.default}`' if field.default != '' else '–'} | {_meaning(field)} |"
+        for field in dataclasses.fields(Settings)
+    ]
+    return "\n".join(["| variable | default | meaning |", "| --- | --- | --- |", *rows])
+
+
+def _meaning(field: "dataclasses.Field[Any]") -> str:
+    choices = field.metadata["choices"]
+    return f"{field.metadata['doc']}{': ' + ', '.join(f'`{choice}`' for choice in choices) if choices else ''}"
+
+
+if __name__ == "__main__":
+    print(table())

@@ -1,0 +1,193 @@
+"""Chroma: the layout both sides agree on, and the reader that ask and health use.
+
+    <collection>          one row a passage: id document#position, its vector, its text, metadata below;
+                          collection metadata: corpus_version (fresh after every visible change), model, layout
+    <collection>-tokens   one row a content hash: the packed token matrix; rows never change
+    <collection>-ledger   one row a document: newest version, tombstone, lease; only ingest reads it
+
+The reader speaks Chroma's v2 HTTP API over httpx, because importing the `chromadb` client costs a cold
+start more than everything else together; tests hold it equal to that client on the same server.
+ingest writes with the client (functions/ingest/upsert.py).
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+import msgspec
+import numpy as np
+
+from functions.shared.embed import Floats
+from functions.shared.matrix import TokenMatrix, unpack
+from functions.shared.problem import StoreUnreachable
+from functions.shared.records import Chunk
+from functions.shared.settings import Settings
+
+# Written to the collection's metadata; a reader of another layout refuses instead of guessing.
+LAYOUT = 1
+TOKENS_SUFFIX = "-tokens"
+LEDGER_SUFFIX = "-ledger"
+# Rows of one `get`: large enough that a personal corpus is one page, small enough to bound memory.
+PAGE = 5000
+# Rows a replacement retired stay behind with live: false until they are swept; nobody may see them.
+LIVE = {"live": True}
+
+_DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """The collection as it stands: its id, its corpus version and the model its vectors are from."""
+
+    collection: str
+    corpus_version: str
+    model: str
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A live passage with the keys that tie it to its vectors. `generation` and `of` make a replacement
+    recognisable: a document is read whole when it has `of` rows of one generation.
+    """
+
+    chunk: Chunk
+    hash: str
+    generation: str
+    of: int
+
+
+def metadata(chunk: Chunk, content_hash: str, generation: str, of: int) -> dict[str, str | int | bool]:
+    """A row's metadata as ingest writes it; `row` is the inverse."""
+    return {
+        "document": chunk.document,
+        "position": chunk.position,
+        "title": chunk.title,
+        "uri": chunk.uri,
+        "section": chunk.section,
+        "updated": chunk.updated,
+        "hash": content_hash,
+        "generation": generation,
+        "of": of,
+        **LIVE,
+    }
+
+
+def row(text: str, fields: Mapping[str, Any]) -> Row:
+    """One stored row, read back."""
+    chunk = Chunk(
+        document=fields["document"],
+        position=fields["position"],
+        title=fields["title"],
+        uri=fields["uri"],
+        section=fields["section"],
+        text=text,
+        updated=fields["updated"],
+    )
+    return Row(chunk, fields["hash"], fields["generation"], fields["of"])
+
+
+class Store:
+    """The reader. Every method raises StoreUnreachable when Chroma does not answer as it should."""
+
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._name = settings.chroma_collection
+        self._http = httpx.AsyncClient(
+            base_url=settings.chroma_url, timeout=settings.chroma_timeout_s, transport=transport, trust_env=False
+        )
+        self._tokens_id = ""
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    async def heartbeat(self) -> None:
+        """Return when Chroma answers."""
+        await self._call("GET", "/api/v2/heartbeat")
+
+    async def head(self) -> Head | None:
+        """The collection's state, or None while nothing was ever ingested."""
+        found = await self._collection(self._name)
+        if found is None:
+            return None
+        fields = found.get("metadata") or {}
+        if fields.get("layout", LAYOUT) != LAYOUT:
+            raise StoreUnreachable(
+                f"The collection {self._name} has layout {fields['layout']}, this version reads {LAYOUT}: ingest again."
+            )
+        return Head(found["id"], fields.get("corpus_version", ""), fields.get("model", ""))
+
+    async def rows(self, head: Head) -> list[Row]:
+        """All live passages."""
+        found: list[Row] = []
+        while True:
+            page = await self._get(head.collection, ["documents", "metadatas"], where=LIVE, offset=len(found))
+            found += [row(text, fields) for text, fields in zip(page["documents"], page["metadatas"], strict=True)]
+            if len(page["ids"]) < PAGE:
+                return found
+
+    async def vectors(self, head: Head, ids: Sequence[str]) -> dict[str, Floats]:
+        """Sentence vectors (dimension,) by row id; a row that is gone is absent."""
+        found: dict[str, Floats] = {}
+        for start in range(0, len(ids), 1000):
+            page = await self._get(head.collection, ["embeddings"], ids=list(ids[start : start + 1000]))
+            found |= {key: np.asarray(v, np.float32) for key, v in zip(page["ids"], page["embeddings"], strict=True)}
+        return found
+
+    async def nearest(self, head: Head, vector: Floats, k: int) -> list[tuple[str, str, float]]:
+        """The k live rows nearest to a unit vector: (row id, generation, cosine similarity), best first."""
+        wanted = {
+            "query_embeddings": [vector.tolist()],
+            "n_results": k,
+            "where": LIVE,
+            "include": ["distances", "metadatas"],
+        }
+        path = f"{_DATABASE}/collections/{head.collection}/query"
+        found = await self._call("POST", path, wanted)
+        hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
+        return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
+
+    async def matrices(self, hashes: Iterable[str]) -> dict[str, TokenMatrix]:
+        """Token matrices by content hash; one that was never stored is absent."""
+        if not self._tokens_id:
+            found = await self._collection(self._name + TOKENS_SUFFIX)
+            if found is None:
+                return {}
+            self._tokens_id = found["id"]
+        try:
+            page = await self._get(self._tokens_id, ["metadatas"], ids=list(hashes))
+        except StoreUnreachable:
+            self._tokens_id = ""  # a restore makes the collection anew, under another id
+            raise
+        return {key: unpack(fields["matrix"]) for key, fields in zip(page["ids"], page["metadatas"], strict=True)}
+
+    async def _collection(self, name: str) -> Any:
+        return await self._call("GET", f"{_DATABASE}/collections/{name}", missing_is_none=True)
+
+    async def _get(
+        self,
+        collection: str,
+        include: list[str],
+        *,
+        where: Mapping[str, object] | None = None,
+        ids: list[str] | None = None,
+        offset: int = 0,
+    ) -> Any:
+        wanted: dict[str, object] = {"include": include, "where": where, "ids": ids}
+        if ids is None:
+            wanted |= {"limit": PAGE, "offset": offset}
+        return await self._call("POST", f"{_DATABASE}/collections/{collection}/get", wanted)
+
+    async def _call(self, method: str, path: str, body: object = None, missing_is_none: bool = False) -> Any:
+        content = None if body is None else msgspec.json.encode(body)
+        try:
+            response = await self._http.request(
+                method, path, content=content, headers={"Content-Type": "application/json"}
+            )
+        except httpx.HTTPError as cause:
+            raise StoreUnreachable(f"Chroma at {self._http.base_url} does not answer.") from cause
+        if response.status_code == 404 and missing_is_none:
+            return None
+        if response.is_error:
+            raise StoreUnreachable(f"Chroma answered {response.status_code} to {method} {path}.")
+        return msgspec.json.decode(response.content)

@@ -69,7 +69,7 @@ def ask() -> AskMetrics:
         citations=_counter("ask_citations_total", "Citation markers of the models", "result"),
     )
     for outcome, contract in ((o, c) for o in OUTCOMES for c in CONTRACTS):
-        for provider in PROVIDERS if outcome == "answered" else ("extractive",):
+        for provider in PROVIDERS if outcome in ("answered", "refused") else ("extractive",):
             made.requests.labels(outcome, provider, contract)
     for provider in PROVIDERS:
         made.first_token.labels(provider)
@@ -83,7 +83,7 @@ def ask() -> AskMetrics:
         made.stage.labels(stage)
     for result in ("kept", "dropped"):
         made.citations.labels(result)
-    made.unanswered.labels("en")
+    made.unanswered.labels("und")
     return made
 
 

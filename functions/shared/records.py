@@ -91,6 +91,9 @@ class Usage:
     completion_tokens: int = 0
 
 
+NO_USAGE = Usage()
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The reply to one question, and the data of the `done` event."""
@@ -105,4 +108,4 @@ class Answer:
     cached: bool
     corpus_version: str
     timings_ms: dict[str, float] = field(default_factory=dict)
-    usage: Usage = field(default_factory=Usage)
+    usage: Usage = NO_USAGE

@@ -1,0 +1,79 @@
+"""GET /openapi.json: OpenAPI 3.1 from the types that validate requests and shape replies."""
+
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from functions.ask.question import Question, Search
+from functions.shared.records import Answer, Source
+
+PROBLEMS = {
+    "400": "The body is not JSON.",
+    "413": "The body is too large.",
+    "415": "The body is not application/json.",
+    "422": "The body does not fit the schema.",
+    "503": "A part that this needs is away; Retry-After says when to come back.",
+}
+
+
+class SearchResults(msgspec.Struct, frozen=True):
+    """What POST /search answers."""
+
+    results: list[Source]
+    corpus_version: str
+    degraded: bool
+
+
+class ProblemDocument(msgspec.Struct, frozen=True):
+    """RFC 9457."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+@cache
+def document() -> dict[str, Any]:
+    """The whole document, ready for JSON."""
+    kinds = [Question, Answer, Search, SearchResults, ProblemDocument]
+    schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
+    question, answer, search, results, problem = schemas
+    refused = {
+        status: {"description": text, "content": {"application/problem+json": {"schema": problem}}}
+        for status, text in PROBLEMS.items()
+    }
+    streamed = {"schema": {"type": "string", "description": "Events: sources, token, reset, done, error."}}
+    replies = {"application/json": {"schema": answer}, "text/event-stream": streamed}
+    return {
+        "openapi": "3.1.0",
+        "info": {"title": "ask", "version": "0.1.0", "description": "Questions about one person, answered and cited."},
+        "paths": {
+            "/": {"post": _operation("ask", "Ask a question", question, replies, refused)},
+            "/search": {
+                "post": _operation(
+                    "search", "Find passages", search, {"application/json": {"schema": results}}, refused
+                )
+            },
+            "/warm": {
+                "get": {
+                    "operationId": "warm",
+                    "summary": "Open everything behind the first answer",
+                    "responses": {"204": {"description": "Ready."}, "503": refused["503"]},
+                }
+            },
+        },
+        "components": {"schemas": components},
+    }
+
+
+def _operation(
+    name: str, summary: str, body: dict[str, Any], replies: dict[str, Any], refused: dict[str, Any]
+) -> dict[str, Any]:
+    return {
+        "operationId": name,
+        "summary": summary,
+        "requestBody": {"required": True, "content": {"application/json": {"schema": body}}},
+        "responses": {"200": {"description": "Done.", "content": replies}, **refused},
+    }

@@ -1,0 +1,91 @@
+"""Text → terms, and BM25 over them (Robertson and Zaragoza, 2009; idf as Lucene has it).
+
+Terms are words in lower case without stop words, stemmed by Snowball. k1 and b are those that
+Anserini found best for short passages.
+"""
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+import Stemmer
+
+from functions.shared.embed import Floats
+
+K1, B = 0.9, 0.4
+
+# A word may hold digits and end in + or #, so that "C++" and "C#" are not "C".
+WORD = re.compile(r"[^\W_]+[+#]*")
+
+# Words that say how a question is asked, not what it is about.
+STOP_WORDS = frozenset(
+    """
+    a about above across after again all also am an and any anyone anything are as at be been before being below
+    between both but by can could describe did do does doing done ever explain for from further get gets give
+    given gives had has have having he her here hers him his how i if in into is it its itself just know known
+    knows let like may me might moment more most much must my no nor not now of off on once only or other our
+    out over own please same shall she should show so some something such tell than that the their them then
+    there these they thing things this those through to too under until up us very was we were what when where
+    whether which while who whom whose why will with would you your
+    """.split()
+)
+
+_stemmer = Stemmer.Stemmer("english")
+
+
+@lru_cache(maxsize=50_000)
+def stem(word: str) -> str:
+    """The term of one word, empty for a stop word."""
+    lower = word.lower()
+    return "" if lower in STOP_WORDS else str(_stemmer.stemWord(lower))
+
+
+def terms(text: str) -> list[str]:
+    """All terms of `text`, in order, repeats kept."""
+    return [term for word in WORD.findall(text) if (term := stem(word))]
+
+
+class Bm25:
+    """An inverted index over n texts; scores are exact for every text."""
+
+    def __init__(self, texts: Sequence[str]) -> None:
+        """Index `texts`; a text's number is its position."""
+        self._n = len(texts)
+        lengths = np.zeros(self._n, np.float32)
+        postings: dict[str, tuple[list[int], list[int]]] = {}
+        for number, text in enumerate(texts):
+            counts = Counter(terms(text))
+            lengths[number] = counts.total()
+            for term, count in counts.items():
+                numbers, frequencies = postings.setdefault(term, ([], []))
+                numbers.append(number)
+                frequencies.append(count)
+        norms = K1 * (1 - B + B * lengths / max(float(lengths.mean()) if self._n else 1.0, 1e-9))
+        self._postings = {
+            term: _weighted(numbers, frequencies, norms) for term, (numbers, frequencies) in postings.items()
+        }
+
+    def idf(self, term: str) -> float:
+        """Inverse document frequency, above 0; highest for a term that no text has."""
+        held = self._postings.get(term)
+        frequency = 0 if held is None else len(held[0])
+        return float(np.log1p((self._n - frequency + 0.5) / (frequency + 0.5)))
+
+    def scores(self, query: Iterable[str]) -> Floats:
+        """BM25 of every text for the terms of a query, float32 (n,), 0 where no term occurs."""
+        scores = np.zeros(self._n, np.float32)
+        for term in set(query):
+            if held := self._postings.get(term):
+                numbers, weights = held
+                scores[numbers] += self.idf(term) * weights
+        return scores
+
+
+def _weighted(numbers: list[int], frequencies: list[int], norms: Floats) -> tuple[npt.NDArray[np.int32], Floats]:
+    """Postings of one term with the saturated term frequency already worked out."""
+    rows = np.asarray(numbers, np.int32)
+    tf = np.asarray(frequencies, np.float32)
+    return rows, tf / (tf + norms[rows])

@@ -1,0 +1,79 @@
+"""The contract of a rung that writes with a language model, and `open_providers`, which opens the configured ones.
+
+messages in, pieces of text out, ProviderFailed for everything else
+"""
+
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from typing import Literal, Protocol, TypedDict
+
+from functions.shared.records import NO_USAGE, Usage
+from functions.shared.settings import Settings
+
+Cause = Literal["connect", "auth", "timeout", "limited", "cold", "server", "malformed", "stall", "cut", "bad_request"]
+
+
+class Message(TypedDict):
+    """One chat message. Roles alternate, the first is the user's: Mistral's template refuses a system role."""
+
+    role: Literal["user", "assistant"]
+    content: str
+
+
+class ProviderFailed(Exception):
+    """A rung cannot write, or not to the end. `cause` is the label of the fail-over metric."""
+
+    def __init__(self, cause: Cause, detail: str, retry_after_s: float = 0.0) -> None:
+        """`retry_after_s`: what the provider asked for, 0 when it asked for nothing."""
+        super().__init__(f"{cause}: {detail}")
+        self.cause = cause
+        self.retry_after_s = retry_after_s
+
+
+@dataclass
+class Writing:
+    """What a provider says of its answer while it streams; read when the stream has ended."""
+
+    usage: Usage = NO_USAGE
+    model: str = ""
+
+
+class Provider(Protocol):
+    """A language model behind some API."""
+
+    @property
+    def name(self) -> Literal["hosted", "local"]:
+        """The rung's name, in replies and metrics."""
+        ...
+
+    @property
+    def model(self) -> str:
+        """The model's name as its server knows it."""
+        ...
+
+    @property
+    def context_tokens(self) -> int:
+        """The model's window, tokens."""
+        ...
+
+    def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:
+        """Stream the answer's text. Raises ProviderFailed. Closing the iterator cancels the request upstream."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        ...
+
+
+def open_providers(settings: Settings) -> list[Provider]:
+    """The configured rungs above the extractive one, best first. Opens no connection."""
+    providers: list[Provider] = []
+    if settings.llm_strategy != "ollama-only" and settings.featherless_api_key:
+        from functions.ask.providers.hosted import Hosted
+
+        providers.append(Hosted(settings))
+    if settings.llm_strategy != "featherless-only" and settings.ollama_host:
+        from functions.ask.providers.local import Local
+
+        providers.append(Local(settings))
+    return providers

@@ -1,0 +1,17 @@
+"""The rung that needs no language model: the sentences that carry the proof, each with its number."""
+
+from collections.abc import Sequence
+
+from functions.ask.evidence import Quote
+
+MODEL = "quoted"
+
+
+def quote(quotes: Sequence[Quote]) -> str:
+    """The answer: best sentence first, every sentence followed by the number of its passage."""
+    return " ".join(f"{_closed(one.text)} [{one.n}]" for one in quotes)
+
+
+def _closed(text: str) -> str:
+    """A list item or a heading-like line ends without a full stop; in running text it needs one."""
+    return text if text.endswith((".", "!", "?", "…", ".”", '."')) else f"{text}."

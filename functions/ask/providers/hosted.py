@@ -1,0 +1,119 @@
+"""Any OpenAI-compatible API over httpx (https://platform.openai.com/docs/api-reference/chat/streaming).
+
+Featherless by default (https://featherless.ai/docs): a model that is not loaded yet answers 400 with
+`model_not_ready`-like words; that means "not now", every other 400 means that our request was wrong.
+"""
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from typing import Any, Literal
+
+import httpx
+import msgspec
+
+from functions.ask.providers import Cause, Message, ProviderFailed, Writing
+from functions.shared.records import Usage
+from functions.shared.settings import Settings
+
+TEMPERATURE = 0.1
+# A line longer than this is no chat chunk; reading on would only fill memory.
+MAX_LINE_BYTES = 1_000_000
+COLD = re.compile(r"cold|not.{0,3}ready|not (?:currently )?(?:available|loaded)|loading|warming", re.I)
+CAUSES: dict[int, Cause] = {401: "auth", 403: "auth", 408: "timeout", 429: "limited"}
+
+
+class Hosted:
+    """The main model."""
+
+    name: Literal["hosted"] = "hosted"
+
+    def __init__(self, settings: Settings) -> None:
+        self.model = settings.hosted_model
+        self.context_tokens = settings.hosted_context_tokens
+        self._http = httpx.AsyncClient(
+            base_url=settings.hosted_base_url.rstrip("/") + "/",
+            headers={"Authorization": f"Bearer {settings.featherless_api_key}"},
+            # The ladder watches the time between tokens; this only bounds a connection that never opens.
+            timeout=httpx.Timeout(None, connect=settings.first_token_s),
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    async def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:
+        """Stream the answer's text. Raises ProviderFailed."""
+        body = {
+            "model": self.model,
+            "messages": list(messages),
+            "max_tokens": max_tokens,
+            "temperature": TEMPERATURE,
+            "stream": True,
+        }
+        try:
+            async with self._http.stream("POST", "chat/completions", json=body) as response:
+                if response.is_error:
+                    raise await _refusal(response)
+                async for piece in _pieces(response, writing):
+                    yield piece
+        except httpx.ConnectError as cause:
+            raise ProviderFailed("connect", "no connection") from cause
+        except httpx.TimeoutException as cause:
+            raise ProviderFailed("timeout", type(cause).__name__) from cause
+        except (httpx.HTTPError, httpx.InvalidURL) as cause:
+            raise ProviderFailed("cut", type(cause).__name__) from cause
+
+
+async def _refusal(response: httpx.Response) -> ProviderFailed:
+    text = (await response.aread())[:2000].decode("utf-8", "replace")
+    status = response.status_code
+    cause = CAUSES.get(status, "server" if status >= 500 else "bad_request")
+    if status == 400 and COLD.search(text):
+        cause = "cold"
+    # The body may repeat our key or the visitor's question: its words stay out of the log.
+    return ProviderFailed(cause, f"status {status}", _seconds(response.headers.get("retry-after", "")))
+
+
+def _seconds(retry_after: str) -> float:
+    return float(retry_after) if retry_after.strip().isdigit() else 0.0
+
+
+async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[str]:
+    """The text of each chunk. A stream that ends without saying so was cut."""
+    finished = False
+    async for data in _events(response):
+        if data == b"[DONE]":
+            return
+        try:
+            chunk: Any = msgspec.json.decode(data)
+            if "error" in chunk:
+                raise ProviderFailed("server", "error inside the stream")
+            _note(chunk, writing)
+            for choice in chunk["choices"]:
+                finished = finished or bool(choice.get("finish_reason"))
+                if piece := (choice.get("delta") or {}).get("content"):
+                    yield str(piece)
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as cause:
+            raise ProviderFailed("malformed", "not a chat chunk") from cause
+    if not finished:
+        raise ProviderFailed("cut", "the stream ended early")
+
+
+def _note(chunk: Any, writing: Writing) -> None:
+    writing.model = str(chunk.get("model") or writing.model)
+    if usage := chunk.get("usage"):
+        writing.usage = Usage(int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)))
+
+
+async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
+    """The data of each server-sent event. OpenAI's stream has one `data:` line an event."""
+    if "text/event-stream" not in response.headers.get("content-type", ""):
+        raise ProviderFailed("malformed", "not an event stream")
+    rest = b""
+    async for part in response.aiter_bytes():
+        *lines, rest = (rest + part).split(b"\n")
+        if len(rest) > MAX_LINE_BYTES:
+            raise ProviderFailed("malformed", "endless line")
+        for line in lines:
+            if line.startswith(b"data:"):
+                yield line[5:].strip()

@@ -1,0 +1,79 @@
+"""Request → Question, or a problem that says what was wrong and what is accepted."""
+
+from typing import Annotated, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta
+from starlette.requests import Request
+
+from functions.shared.problem import Malformed, Refused, TooLarge, WrongMediaType
+
+# Twenty turns of the longest answers with room to spare; anything larger is not a conversation.
+MAX_BODY_BYTES = 256_000
+
+T = TypeVar("T")
+
+
+class Turn(msgspec.Struct, frozen=True):
+    """One earlier message of the conversation."""
+
+    role: Literal["user", "assistant"]
+    content: Annotated[str, Meta(max_length=8000)]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """A visitor's question. Unknown fields are ignored, so that newer callers meet older servers."""
+
+    question: Annotated[str, Meta(min_length=1, max_length=2000, description="What the visitor wants to know.")]
+    history: Annotated[list[Turn], Meta(max_length=20, description="Earlier turns, oldest first.")] = []
+    top_k: Annotated[int, Meta(ge=1, le=10, description="Passages an answer may draw on.")] = 4
+    stream: Annotated[bool, Meta(description="Server-sent events instead of one JSON document.")] = False
+
+
+class Search(msgspec.Struct, frozen=True):
+    """A search for passages, without an answer."""
+
+    query: Annotated[str, Meta(min_length=1, max_length=2000, description="What to look for.")]
+    top_k: Annotated[int, Meta(ge=1, le=10, description="Passages to return.")] = 4
+
+
+async def read_question(request: Request) -> Question:
+    """The question in the body of `request`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
+    question = await _read(request, Question)
+    if not question.question.strip():
+        raise Refused("The field `question` is blank. Ask something, in 1 to 2000 characters.")
+    if "text/event-stream" in request.headers.get("accept", ""):
+        return msgspec.structs.replace(question, stream=True)
+    return question
+
+
+async def read_search(request: Request) -> Search:
+    """The search in the body of `request`. Raises as `read_question` does."""
+    search = await _read(request, Search)
+    if not search.query.strip():
+        raise Refused("The field `query` is blank. Search for something, in 1 to 2000 characters.")
+    return search
+
+
+async def _read(request: Request, kind: type[T]) -> T:
+    media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
+    if media_type != "application/json":
+        raise WrongMediaType(f"The body is {media_type or 'of no type'}; send application/json.")
+    body = await _body(request)
+    try:
+        return msgspec.json.decode(body, type=kind)
+    except msgspec.ValidationError as problem:
+        raise Refused(f"The body does not fit: {problem}. /openapi.json has the schema.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise Malformed(f"The body is not JSON: {problem}.") from None
+
+
+async def _body(request: Request) -> bytes:
+    """The body, read no further than the limit."""
+    parts, size = [], 0
+    async for part in request.stream():
+        size += len(part)
+        if size > MAX_BODY_BYTES:
+            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+        parts.append(part)
+    return b"".join(parts)

@@ -1,0 +1,92 @@
+"""Question → candidate passages: dense and lexical scores, min-max normalised, fused.
+
+A convex combination of normalised scores beats rank fusion (Bruch, Gai and Ingber, 2023); the weight and
+the field it was measured on stand in docs/decisions.md.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from functions.ask.corpus import Corpus
+from functions.ask.lexical import WORD, stem
+from functions.shared.embed import Embedder, Encoded, Floats
+from functions.shared.problem import StoreUnreachable
+from functions.shared.store import Row, Store
+
+DENSE_WEIGHT = 0.6
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question after the model: its vectors, its terms, and what each of its tokens weighs."""
+
+    text: str
+    encoded: Encoded
+    terms: tuple[str, ...]
+    token_terms: tuple[str, ...]  # the term each token belongs to, empty for a stop word or a sign
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that may answer. All scores are within 0..1 for the candidates of one question."""
+
+    row: Row
+    cosine: float
+    fused: float
+
+
+def read_query(embedder: Embedder, text: str) -> Query:
+    """Encode a question. Blocking: 2–5 ms."""
+    encoded = embedder.encode_tokens([text])[0]
+    words = [(match.start(), match.end(), stem(match.group())) for match in WORD.finditer(text)]
+    token_terms = tuple(
+        next((term for start, end, term in words if start < int(span[1]) and int(span[0]) < end), "")
+        for span in encoded.spans
+    )
+    return Query(text, encoded, tuple(term for _, _, term in words if term), token_terms)
+
+
+async def retrieve(corpus: Corpus, store: Store, query: Query, count: int) -> tuple[list[Candidate], bool]:
+    """The `count` best passages of a corpus that is not empty, best first, and whether both views took part.
+
+    Without local vectors and without Chroma the lexical view stands alone.
+    """
+    lexical = corpus.lexical.scores(query.terms)
+    try:
+        cosines, whole = await _cosines(corpus, store, query.encoded.vector, count), True
+    except StoreUnreachable:
+        cosines, whole = np.full(len(corpus.rows), np.nan, np.float32), False
+    known = np.flatnonzero(~np.isnan(cosines))
+    pool = np.union1d(_best(np.nan_to_num(cosines, nan=-1.0), count), _best(lexical, count))
+    # Where Chroma did the dense search, a purely lexical hit has no cosine: it is at most the worst dense one.
+    floor = float(cosines[known].min()) if len(known) else 0.0
+    dense = np.nan_to_num(cosines[pool], nan=floor)
+    fused = DENSE_WEIGHT * _min_max(dense) + (1 - DENSE_WEIGHT) * _min_max(lexical[pool])
+    order = np.argsort(-fused, kind="stable")[:count]
+    return [Candidate(corpus.rows[pool[i]], float(dense[i]), float(fused[i])) for i in order], whole
+
+
+async def _cosines(corpus: Corpus, store: Store, vector: Floats, count: int) -> Floats:
+    """Cosine similarity (n,) of every passage, NaN where only Chroma knows it and did not say."""
+    if corpus.vectors is not None:
+        return np.asarray(corpus.vectors @ vector, np.float32)
+    cosines = np.full(len(corpus.rows), np.nan, np.float32)
+    for key, generation, similarity in await store.nearest(corpus.head, vector, count):
+        number = corpus.number_of.get(key)
+        # A hit of a newer generation belongs to a corpus this answer does not see.
+        if number is not None and corpus.rows[number].generation == generation:
+            cosines[number] = similarity
+    return cosines
+
+
+def _best(scores: Floats, count: int) -> npt.NDArray[np.intp]:
+    if len(scores) <= count:
+        return np.arange(len(scores))
+    return np.argpartition(-scores, count)[:count]
+
+
+def _min_max(scores: Floats) -> Floats:
+    low, high = float(scores.min()), float(scores.max())
+    return np.zeros_like(scores) if high - low < 1e-9 else (scores - low) / (high - low)

@@ -1,0 +1,160 @@
+"""Events of one answer → server-sent events or one JSON document.
+
+sources   the numbered passages; first, before any token, and again when another rung quotes others
+token     a piece of text
+reset     drop the text shown: another rung writes
+done      the whole record
+error     a problem; nothing follows
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import aclosing, suppress
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from starlette.requests import ClientDisconnect, Request
+from starlette.responses import Response, StreamingResponse
+
+from functions.shared.problem import Internal, Problem
+from functions.shared.records import Answer, Source
+
+log = logging.getLogger(__name__)
+
+HEADERS = {"Cache-Control": "no-cache", "X-Accel-Buffering": "no"}
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """The passages the answer's numbers refer to."""
+
+    sources: list[Source]
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A piece of the answer, safe to show."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reset:
+    """What was shown so far is void."""
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """The record that ends every answer."""
+
+    answer: Answer
+
+
+Event = Sources | Token | Reset | Done
+Events = AsyncGenerator[Event, None]
+
+
+async def respond(request: Request, events: Events, stream: bool, ping_s: float) -> Response:
+    """The reply to `request`: a stream as events come, or the record when the last has come."""
+    if stream:
+        return StreamingResponse(_server_sent(events, ping_s), headers=HEADERS, media_type="text/event-stream")
+    record = await _unless_gone(request, events)
+    return Response(msgspec.json.encode(record), media_type="application/json")
+
+
+async def _unless_gone(request: Request, events: Events) -> Answer:
+    """The record; a caller who hangs up cancels the work behind it."""
+    record = asyncio.create_task(last(events))
+    gone = asyncio.create_task(_gone(request))
+    try:
+        await asyncio.wait({record, gone}, return_when=asyncio.FIRST_COMPLETED)
+        if record.done():
+            return record.result()
+        raise ClientDisconnect
+    finally:
+        for task in (record, gone):
+            task.cancel()
+        await asyncio.gather(record, gone, return_exceptions=True)
+
+
+async def last(events: Events) -> Answer:
+    """The record at the end of `events`."""
+    async with aclosing(events):
+        async for event in events:
+            if isinstance(event, Done):
+                return event.answer
+    raise Internal("The answer ended without its record.")
+
+
+async def _gone(request: Request) -> None:
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+
+
+async def _server_sent(events: Events, ping_s: float) -> AsyncIterator[bytes]:
+    """Encoded events. Whatever breaks after the first byte travels as an `error` event."""
+    try:
+        async with aclosing(_with_pings(events, ping_s)) as paced:
+            async for event in paced:
+                yield b": ping\n\n" if event is None else encode(event)
+    except Problem as problem:
+        yield frame("error", problem.document())
+    except Exception:
+        log.exception("the stream broke")
+        yield frame("error", Internal("Something broke on our side. It has been logged.").document())
+
+
+async def _with_pings(events: Events, ping_s: float) -> AsyncGenerator[Event | None, None]:
+    """The events, and None for each `ping_s` seconds of silence.
+
+    The events run in one task from beginning to end, so that a visitor who leaves cancels all that is open in it.
+    """
+    queue: asyncio.Queue[Event | BaseException | None] = asyncio.Queue(maxsize=1)
+
+    async def produce() -> None:
+        try:
+            async with aclosing(events):
+                async for event in events:
+                    await queue.put(event)
+            await queue.put(None)
+        except Exception as error:
+            await queue.put(error)
+
+    producer = asyncio.create_task(produce())
+    try:
+        while True:
+            try:
+                async with asyncio.timeout(ping_s):
+                    event = await queue.get()
+            except TimeoutError:
+                yield None
+                continue
+            if event is None:
+                return
+            if isinstance(event, BaseException):
+                raise event
+            yield event
+    finally:
+        producer.cancel()
+        with suppress(asyncio.CancelledError):
+            await producer
+
+
+def encode(event: Event) -> bytes:
+    """One event in the text/event-stream format."""
+    match event:
+        case Sources(sources):
+            return frame("sources", sources)
+        case Token(text):
+            return frame("token", {"text": text})
+        case Reset():
+            return frame("reset", {})
+        case Done(answer):
+            return frame("done", answer)
+
+
+def frame(name: str, data: Any) -> bytes:
+    """JSON has no raw line break, so one data line is enough."""
+    return b"event: %s\ndata: %s\n\n" % (name.encode(), msgspec.json.encode(data))

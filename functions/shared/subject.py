@@ -1,0 +1,108 @@
+"""Whose bot it is: `corpus/subject.yaml`, read once and passed as an argument.
+
+The prompt names the subject, the contact rung hands out the card, the page shows the published part.
+"""
+
+import dataclasses
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+
+from functions.shared.settings import BadSetting
+
+FILE = "subject.yaml"
+
+Text = Annotated[str, msgspec.Meta(min_length=1)]
+Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/]\S*$")]
+Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A public place of the subject."""
+
+    label: Text
+    url: Url
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """The keys of `subject.yaml`; the file itself says what each is for."""
+
+    name: Text
+    tagline: Text
+    links: tuple[Link, ...]
+    starters: tuple[Text, ...]
+    short_name: Text
+    pronouns: Text
+    languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)]
+    topics: tuple[Text, ...]
+    contact: Text
+
+    def contact_text(self) -> str:
+        """The contact card as plain text: the paragraph, then one line a link."""
+        lines = "\n".join(f"{link.label}: {link.url}" for link in self.links)
+        return f"{self.contact}\n\n{lines}" if lines else self.contact
+
+    def published(self) -> dict[str, object]:
+        """What the page may show, ready for JSON."""
+        return {
+            "name": self.name,
+            "tagline": self.tagline,
+            "links": [{"label": link.label, "url": link.url} for link in self.links],
+            "starters": list(self.starters),
+        }
+
+
+def read_subject(corpus_dir: str | Path) -> Subject:
+    """The subject of the corpus in `corpus_dir`. Raises BadSetting, naming file, key and what is accepted."""
+    path = Path(corpus_dir) / FILE
+    given = _load(path)
+    _check_keys(path, "", given, Subject)
+    links = given["links"]
+    for position, link in enumerate(links if isinstance(links, list) else []):
+        _check_keys(path, f"links[{position}]", link, Link)
+    try:
+        return msgspec.convert(given, Subject)
+    except msgspec.ValidationError as cause:
+        # msgspec writes "Expected … - at `$.links[0].url`"
+        problem, _, place = str(cause).partition(" - at ")
+        raise BadSetting(f"{path}: `{place.strip('`').removeprefix('$.')}` is not accepted: {problem}.") from cause
+
+
+def _load(path: Path) -> Mapping[str, object]:
+    import yaml  # here, so that a cold start pays for it only where a subject is read
+
+    try:
+        given = yaml.load(path.read_bytes(), getattr(yaml, "CSafeLoader", yaml.SafeLoader))  # noqa: S506  both are safe
+    except OSError as cause:
+        raise BadSetting(
+            f"{path} cannot be read ({cause.strerror}): CORPUS_DIR takes a folder with a {FILE}."
+        ) from cause
+    except (yaml.YAMLError, UnicodeError) as cause:
+        raise BadSetting(f"{path} is not YAML in UTF-8: {' '.join(str(cause).split())}.") from cause
+    if not isinstance(given, dict):
+        raise BadSetting(f"{path} is not accepted: it takes one `key: value` for each of {_names(Subject)}.")
+    return given
+
+
+def _check_keys(path: Path, place: str, given: object, record: type[Subject] | type[Link]) -> None:
+    """Neither a key too few nor one too many: a mistyped key would otherwise be silently without effect."""
+    where = f"{path}: `{place}`" if place else f"{path}"
+    if not isinstance(given, dict):
+        raise BadSetting(f"{where} is not accepted: it takes the keys {_names(record)}.")
+    known = [field.name for field in dataclasses.fields(record)]
+    for faulty, fault in (
+        ([key for key in given if key not in known], "does not know"),
+        ([key for key in known if key not in given], "lacks"),
+    ):
+        if faulty:
+            keys = ", ".join(f"`{key}`" for key in faulty)
+            raise BadSetting(f"{where} {fault} {keys}: the keys are {_names(record)}.")
+
+
+def _names(record: type[Subject] | type[Link]) -> str:
+    return ", ".join(field.name for field in dataclasses.fields(record))

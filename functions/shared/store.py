@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import httpx
-import msgspec
 import numpy as np
 
+from functions.shared.chroma import DATABASE, Chroma
 from functions.shared.embed import Floats
 from functions.shared.matrix import TokenMatrix, unpack
 from functions.shared.problem import StoreUnreachable
@@ -32,8 +32,6 @@ LEDGER_SUFFIX = "-ledger"
 PAGE = 5000
 # Rows a replacement retired stay behind with live: false until they are swept; nobody may see them.
 LIVE = {"live": True}
-
-_DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +90,16 @@ class Store:
 
     def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
         self._name = settings.chroma_collection
-        self._http = httpx.AsyncClient(
-            base_url=settings.chroma_url, timeout=settings.chroma_timeout_s, transport=transport, trust_env=False
-        )
+        self._chroma = Chroma(settings, transport)
         self._tokens_id = ""
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._http.aclose()
-
-    async def heartbeat(self) -> None:
-        """Return when Chroma answers."""
-        await self._call("GET", "/api/v2/heartbeat")
+        await self._chroma.close()
 
     async def head(self) -> Head | None:
         """The collection's state, or None while nothing was ever ingested."""
-        found = await self._collection(self._name)
+        found = await self._chroma.collection(self._name)
         if found is None:
             return None
         fields = found.get("metadata") or {}
@@ -142,15 +134,14 @@ class Store:
             "where": LIVE,
             "include": ["distances", "metadatas"],
         }
-        path = f"{_DATABASE}/collections/{head.collection}/query"
-        found = await self._call("POST", path, wanted)
+        found = await self._chroma.call("POST", f"{DATABASE}/collections/{head.collection}/query", wanted)
         hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
 
     async def matrices(self, hashes: Iterable[str]) -> dict[str, TokenMatrix]:
         """Token matrices by content hash; one that was never stored is absent."""
         if not self._tokens_id:
-            found = await self._collection(self._name + TOKENS_SUFFIX)
+            found = await self._chroma.collection(self._name + TOKENS_SUFFIX)
             if found is None:
                 return {}
             self._tokens_id = found["id"]
@@ -160,9 +151,6 @@ class Store:
             self._tokens_id = ""  # a restore makes the collection anew, under another id
             raise
         return {key: unpack(fields["matrix"]) for key, fields in zip(page["ids"], page["metadatas"], strict=True)}
-
-    async def _collection(self, name: str) -> Any:
-        return await self._call("GET", f"{_DATABASE}/collections/{name}", missing_is_none=True)
 
     async def _get(
         self,
@@ -176,18 +164,4 @@ class Store:
         wanted: dict[str, object] = {"include": include, "where": where, "ids": ids}
         if ids is None:
             wanted |= {"limit": PAGE, "offset": offset}
-        return await self._call("POST", f"{_DATABASE}/collections/{collection}/get", wanted)
-
-    async def _call(self, method: str, path: str, body: object = None, missing_is_none: bool = False) -> Any:
-        content = None if body is None else msgspec.json.encode(body)
-        try:
-            response = await self._http.request(
-                method, path, content=content, headers={"Content-Type": "application/json"}
-            )
-        except httpx.HTTPError as cause:
-            raise StoreUnreachable(f"Chroma at {self._http.base_url} does not answer.") from cause
-        if response.status_code == 404 and missing_is_none:
-            return None
-        if response.is_error:
-            raise StoreUnreachable(f"Chroma answered {response.status_code} to {method} {path}.")
-        return msgspec.json.decode(response.content)
+        return await self._chroma.call("POST", f"{DATABASE}/collections/{collection}/get", wanted)

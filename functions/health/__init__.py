@@ -1,0 +1,1 @@
+"""The health function: one check a part, without waking or spending anything."""

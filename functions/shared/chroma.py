@@ -1,0 +1,53 @@
+"""Chroma's v2 HTTP API over httpx, as far as the readers need it (a running server documents it at /docs).
+
+The `chromadb` client costs 0.5 s to import, more than a cold start may take in all; ingest, which has the
+time, writes with it. Tests hold the two equal on one server.
+"""
+
+from typing import Any
+
+import httpx
+import msgspec
+
+from functions.shared.problem import StoreUnreachable
+from functions.shared.settings import Settings
+
+DATABASE = "/api/v2/tenants/default_tenant/databases/default_database"
+
+
+class Chroma:
+    """One server. Every method raises StoreUnreachable when it does not answer as it should."""
+
+    def __init__(self, settings: Settings, transport: httpx.AsyncBaseTransport | None = None) -> None:
+        self._http = httpx.AsyncClient(
+            base_url=settings.chroma_url, timeout=settings.chroma_timeout_s, transport=transport, trust_env=False
+        )
+
+    async def close(self) -> None:
+        """Give the connections back."""
+        await self._http.aclose()
+
+    async def collection(self, name: str) -> Any:
+        """A collection's id, name and metadata, or None when there is none of that name."""
+        return await self.call("GET", f"{DATABASE}/collections/{name}", missing_is_none=True)
+
+    async def count(self, collection: str) -> int:
+        """Rows of a collection, by its id; retired ones included."""
+        return int(await self.call("GET", f"{DATABASE}/collections/{collection}/count"))
+
+    async def call(self, method: str, path: str, body: object = None, missing_is_none: bool = False) -> Any:
+        """One request with a JSON body; the decoded JSON reply."""
+        content = None if body is None else msgspec.json.encode(body)
+        headers = {"Content-Type": "application/json"}
+        try:
+            response = await self._http.request(method, path, content=content, headers=headers)
+        except (httpx.HTTPError, httpx.InvalidURL) as cause:
+            raise StoreUnreachable(f"Chroma at {self._http.base_url} does not answer.") from cause
+        if response.status_code == 404 and missing_is_none:
+            return None
+        try:
+            if not response.is_error:
+                return msgspec.json.decode(response.content)
+        except msgspec.DecodeError as cause:
+            raise StoreUnreachable(f"What answers at {self._http.base_url} is not Chroma.") from cause
+        raise StoreUnreachable(f"Chroma answered {response.status_code} to {method} {path}.")

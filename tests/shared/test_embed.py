@@ -1,0 +1,107 @@
+"""The embedding model at run time: the same vectors as sentence-transformers, at a fraction of the start-up."""
+
+import hashlib
+import json
+import shutil
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from functions.shared.embed import Embedder, open_embedder, preload
+from functions.shared.embed.onnx import OnnxEmbedder
+from functions.shared.problem import ModelUnusable
+from functions.shared.settings import Settings
+from tests.conftest import MODEL
+from tests.processes import ROOT
+
+PASSAGE = "Vivek works as a Data Scientist at VitaScale GmbH in Mainz, Germany."
+
+
+@pytest.mark.parametrize(("precision", "least"), [("fp32", 0.999), ("int8", 0.97)])
+def test_vectors_equal_those_of_sentence_transformers(precision: str, least: float) -> None:
+    reference = np.load(MODEL / "reference.npz")
+    ours = OnnxEmbedder(MODEL, precision).encode([str(text) for text in reference["texts"]])
+    cosines = (ours * reference["vectors"]).sum(axis=1)
+    assert len(cosines) == 200
+    assert cosines.min() >= least
+
+
+def test_vectors_are_unit_length_float32_in_the_order_of_the_texts(embedder: Embedder) -> None:
+    texts = ["short", PASSAGE * 8, "", PASSAGE, "word " * 40]
+    vectors = embedder.encode(texts)
+    assert vectors.shape == (5, 384)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    for text, vector in zip(texts, vectors, strict=True):
+        assert embedder.encode([text])[0] @ vector > 0.9999
+
+
+def test_no_text_gives_no_vector(embedder: Embedder) -> None:
+    assert embedder.encode([]).shape == (0, 384)
+    assert embedder.encode_tokens([]) == []
+
+
+def test_the_sentence_vector_is_the_same_with_and_without_tokens(embedder: Embedder) -> None:
+    encoded = embedder.encode_tokens([PASSAGE])[0]
+    assert encoded.vector @ embedder.encode([PASSAGE])[0] > 0.9999
+
+
+def test_each_token_is_a_unit_vector_with_the_characters_it_stands_for(embedder: Embedder) -> None:
+    encoded = embedder.encode_tokens([PASSAGE, "x"])[0]
+    assert encoded.tokens.shape == (len(encoded.spans), 384)
+    assert np.allclose(np.linalg.norm(encoded.tokens, axis=1), 1, atol=1e-4)
+    pieces = [PASSAGE[start:end] for start, end in encoded.spans]
+    assert pieces[:4] == ["Vi", "ve", "k", "works"]
+    assert pieces[-1] == "."
+
+
+def test_a_long_text_is_cut_at_256_tokens(embedder: Embedder) -> None:
+    long = "sensor " * 400
+    assert len(embedder.encode_tokens([long])[0].tokens) == 254  # and the model's two markers
+    assert embedder.encode([long])[0] @ embedder.encode(["sensor " * 254])[0] > 0.9999
+
+
+def test_a_missing_model_says_how_to_make_one(tmp_path: Path) -> None:
+    with pytest.raises(ModelUnusable, match="`make model` exports it"):
+        open_embedder(Settings(model_dir=str(tmp_path)))
+
+
+def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
+    folder = shutil.copytree(MODEL, tmp_path / "model")
+    (folder / "model.fp32.ort").write_bytes(b"not a model")
+    with pytest.raises(ModelUnusable, match="no usable fp32 model"):
+        open_embedder(Settings(model_dir=str(folder)))
+
+
+def test_a_preloaded_model_is_handed_out_once_and_its_failure_is_told(tmp_path: Path) -> None:
+    settings = Settings(model_dir=str(MODEL))
+    preload(settings)
+    assert open_embedder(settings).dimension == 384
+    preload(replace(settings, model_dir=str(tmp_path)))
+    with pytest.raises(ModelUnusable):
+        open_embedder(settings)
+    assert open_embedder(settings).dimension == 384
+
+
+def test_the_folder_says_what_the_model_was_made_from() -> None:
+    origin = json.loads((MODEL / "model.json").read_text())
+    assert origin["weights_sha256"] == "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    assert set(origin["made_with"]) >= {"torch", "sentence-transformers", "onnxruntime"}
+    for name, digest in origin["files_sha256"].items():
+        assert hashlib.sha256((MODEL / name).read_bytes()).hexdigest() == digest
+
+
+def test_export_refuses_other_weights_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "model.safetensors").write_bytes(b"other weights")
+    script = ROOT / "functions" / "shared" / "embed" / "export.py"
+    command = [sys.executable, str(script), "--weights", str(tmp_path / "weights"), "--out", str(tmp_path / "out")]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "has SHA-256" in done.stderr
+    assert "wanted 53aa5117" in done.stderr
+    assert not (tmp_path / "out").exists()

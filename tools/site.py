@@ -1,0 +1,60 @@
+"""The static site for `make run`: site/ as it is, told where ask lives and whose bot it is.
+
+    SITE_PORT=8080 ASK_PORT=8081 python -m tools.site
+
+In the cluster nginx serves the same files and ask is a path of the same origin; here it is another origin.
+"""
+
+import os
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from functions.shared.settings import Settings
+from functions.shared.subject import read_subject
+
+
+def create_app(settings: Settings, ask_port: str) -> Starlette:
+    """The site with its two generated files, never cached: whoever edits the page wants to see it."""
+
+    async def config(request: Request) -> Response:
+        host = request.url.hostname or "127.0.0.1"
+        return Response(f'export default {{ endpoint: "http://{host}:{ask_port}/" }};\n', media_type="text/javascript")
+
+    async def subject(request: Request) -> Response:
+        return JSONResponse(read_subject(settings.corpus_dir).published())
+
+    routes = [
+        Route("/config.js", config),
+        Route("/subject.json", subject),
+        Mount("/", StaticFiles(directory="site", html=True)),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(_Uncached)])
+
+
+class _Uncached:
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def revalidated(message: dict) -> None:  # type: ignore[type-arg]
+            if message["type"] == "http.response.start":
+                message["headers"].append((b"cache-control", b"no-cache"))
+            await send(message)
+
+        await self.app(scope, receive, revalidated)
+
+
+if __name__ == "__main__":
+    uvicorn.run(
+        create_app(Settings.read(), os.environ["ASK_PORT"]),
+        host="127.0.0.1",
+        port=int(os.environ["SITE_PORT"]),
+        log_level="warning",
+    )

@@ -1,0 +1,81 @@
+"""The tree as `kubectl kustomize` renders it, and the schemas that judge it."""
+
+import json
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import yaml
+
+from tests.conftest import needs
+from tests.processes import ROOT
+
+# Any: manifests are as deep as they are wide, and their types are what the schemas check.
+Manifest = dict[str, Any]
+
+# Where the schemas lie; they are not part of this repository.
+SCHEMAS = Path(os.environ.get("SCHEMAS", ROOT.parent / "shared" / "schemas"))
+
+
+@cache
+def render(folder: str) -> tuple[Manifest, ...]:
+    """Every object of `kubectl kustomize folder`."""
+    kubectl = shutil.which("kubectl")
+    needs(kubectl, "kubectl is not installed")
+    assert kubectl
+    done = subprocess.run([kubectl, "kustomize", str(ROOT / folder)], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return tuple(manifest for manifest in yaml.safe_load_all(done.stdout) if manifest)
+
+
+def of_kind(folder: str, kind: str, version: str | None = None) -> dict[str, Manifest]:
+    """Objects by name; `version` tells a plain Service (v1) from a Knative one."""
+    return {
+        manifest["metadata"]["name"]: manifest
+        for manifest in render(folder)
+        if manifest["kind"] == kind and version in (None, manifest["apiVersion"])
+    }
+
+
+def functions(folder: str) -> dict[str, Manifest]:
+    """The Knative Services."""
+    return of_kind(folder, "Service", "serving.knative.dev/v1")
+
+
+def pods(folder: str) -> Iterator[tuple[str, Manifest]]:
+    """(kind/name, pod spec) of whatever makes pods."""
+    for manifest in render(folder):
+        template = manifest.get("spec", {}).get("template")
+        if template:
+            yield f"{manifest['kind']}/{manifest['metadata']['name']}", template["spec"]
+
+
+def containers(folder: str) -> Iterator[tuple[str, Manifest]]:
+    """(kind/name/container, container)."""
+    for name, pod in pods(folder):
+        for container in [*pod.get("initContainers", []), *pod["containers"]]:
+            yield f"{name}/{container['name']}", container
+
+
+def settings_of(folder: str) -> dict[str, str]:
+    """The data of the ConfigMap `settings-<hash>`."""
+    (found,) = (data for name, data in of_kind(folder, "ConfigMap").items() if name.startswith("settings-"))
+    return dict(found["data"])
+
+
+def validator(file: str) -> Any:
+    """A validator for one of the schema files."""
+    path = SCHEMAS / file
+    needs(path.is_file(), f"no {path}: set SCHEMAS to the folder with the Knative schemas")
+    schema = json.loads(path.read_text())
+    return jsonschema.validators.validator_for(schema)(schema, format_checker=jsonschema.FormatChecker())
+
+
+def faults(check: Any, document: Manifest) -> list[str]:
+    """What the schema finds wrong, each with its place."""
+    return [f"{error.json_path}: {error.message}" for error in check.iter_errors(document)]

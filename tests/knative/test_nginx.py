@@ -1,0 +1,329 @@
+"""The site's server configuration under a real nginx, before a scripted ask, with a name server of its own."""
+
+import re
+import shutil
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from string import Template
+
+import httpx
+import pytest
+
+from tests.conftest import needs
+from tests.knative.rendered import functions
+from tests.processes import ROOT, Process, free_port
+
+ASK = "ask.portfolio.svc.cluster.local"
+NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
+# What the nginx image has around conf.d/default.conf, with every path in the test's own folder.
+AROUND = Template("""
+daemon off;
+pid $folder/nginx.pid;
+error_log $folder/error.log info;
+events { }
+http {
+    types { text/html html; text/css css; text/javascript js; image/svg+xml svg; application/json json; }
+    client_body_temp_path $folder/body;
+    proxy_temp_path $folder/proxy;
+    fastcgi_temp_path $folder/fastcgi;
+    uwsgi_temp_path $folder/uwsgi;
+    scgi_temp_path $folder/scgi;
+    include $folder/default.conf;
+}
+""")
+
+
+class ScriptedAsk(ThreadingHTTPServer):
+    """Remembers what it is asked; streams its second event only when told that the first has arrived."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, dict[str, str]]] = []
+        self.first_was_read = threading.Event()
+        super().__init__(("127.0.0.1", 0), Answer)
+        threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True).start()
+
+    @property
+    def port(self) -> int:
+        return self.server_address[1]
+
+
+class Answer(BaseHTTPRequestHandler):
+    """By path: /stream-… two events, /own-policy and /busy with headers of their own, anything else "ok"."""
+
+    protocol_version = "HTTP/1.1"
+    server: ScriptedAsk
+
+    def do_GET(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        self.rfile.read(length)
+        asked = f"{self.command} {self.path} {self.request_version}"
+        self.server.seen.append((asked, {k.lower(): v for k, v in self.headers.items()}))
+        if self.path.startswith("/stream"):
+            self.stream(chunked=self.path == "/stream-in-chunks")
+        elif self.path == "/own-policy":
+            self.answer(200, {"Content-Security-Policy": "default-src 'self'", "Cache-Control": "no-store"})
+        elif self.path == "/busy":
+            self.answer(503, {"Retry-After": "7"})
+        else:
+            self.answer(200, {})
+
+    do_POST = do_GET  # noqa: N815
+
+    def answer(self, status: int, headers: dict[str, str]) -> None:
+        self.send_response(status)
+        for name, value in {"Content-Type": "text/plain", "Content-Length": "2", **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(b"ok")
+
+    def stream(self, chunked: bool) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/event-stream")
+        self.send_header(*(("Transfer-Encoding", "chunked") if chunked else ("Connection", "close")))
+        self.end_headers()
+        self.send(chunked, b"event: token\ndata: first\n\n")
+        arrived = self.server.first_was_read.wait(5)
+        self.send(chunked, b"event: token\ndata: second\n\n" if arrived else b"event: error\ndata: held back\n\n")
+        self.send(chunked, b"")
+
+    def send(self, chunked: bool, data: bytes) -> None:
+        self.wfile.write(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
+        self.wfile.flush()
+
+    def log_message(self, *_: object) -> None:
+        """Stay silent."""
+
+
+class NameServer:
+    """Answers 127.0.0.1 for `name` once it is known, "no such name" for the rest."""
+
+    def __init__(self, name: str) -> None:
+        self.known = True
+        self._name = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        threading.Thread(target=self._serve, daemon=True).start()
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                query, sender = self._socket.recvfrom(512)
+            except OSError:
+                return
+            end = query.index(b"\0", 12) + 1
+            question, kind = query[12 : end + 4], struct.unpack("!H", query[end : end + 2])[0]
+            ours = self.known and query[12:end] == self._name
+            address = question + struct.pack("!IH", 1, 4) + bytes([127, 0, 0, 1]) if ours and kind == 1 else b""
+            flags = 0x8180 if ours else 0x8183
+            header = query[:2] + struct.pack("!HHHHH", flags, 1, 1 if address else 0, 0, 0)
+            self._socket.sendto(header + question + address, sender)
+
+    def close(self) -> None:
+        self._socket.close()
+
+
+class Site:
+    """nginx with the shipped configuration, its template filled in as the image does it."""
+
+    def __init__(self, folder: Path, ask: ScriptedAsk, names: NameServer) -> None:
+        needs(NGINX, "nginx is not installed")
+        assert NGINX
+        port = free_port()
+        text = (ROOT / "knative/site/nginx.conf").read_text()
+        values = {"ASK_HOST": ASK, "ASK_PORT": str(ask.port), "NGINX_LOCAL_RESOLVERS": f"127.0.0.1:{names.port}"}
+        text = re.sub(r"\$\{([A-Z_]+)\}", lambda use: values[use[1]], text)
+        text = replaced(text, "listen 8080;", f"listen 127.0.0.1:{port};")
+        text = replaced(text, "root /usr/share/nginx/html;", f"root {ROOT / 'site'};")
+        text = replaced(text, "access_log /dev/stdout", f"access_log {folder}/access.log")
+        (folder / "default.conf").write_text(text)
+        (folder / "nginx.conf").write_text(AROUND.substitute(folder=folder))
+        self.folder, self.url = folder, f"http://127.0.0.1:{port}"
+        self.command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
+        self.process = Process(self.command, folder / "nginx.log")
+        self.process.wait_for(lambda: httpx.get(f"{self.url}/livez").is_success, "nginx answering")
+
+
+def replaced(text: str, old: str, new: str) -> str:
+    assert text.count(old) == 1, old
+    return text.replace(old, new)
+
+
+@pytest.fixture
+def ask() -> Iterator[ScriptedAsk]:
+    server = ScriptedAsk()
+    yield server
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def names() -> Iterator[NameServer]:
+    server = NameServer(ASK)
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def site(tmp_path: Path, ask: ScriptedAsk, names: NameServer) -> Iterator[Site]:
+    running = Site(tmp_path, ask, names)
+    yield running
+    running.process.stop()
+
+
+def policy_of_the_page() -> str:
+    found = re.search(
+        r'http-equiv="Content-Security-Policy"\s+content="([^"]+)"', (ROOT / "site/index.html").read_text()
+    )
+    assert found, "index.html has no policy of its own"
+    return found[1]
+
+
+SECURITY = {
+    "x-content-type-options": "nosniff",
+    "x-frame-options": "DENY",
+    "referrer-policy": "no-referrer",
+    "permissions-policy": "camera=(), geolocation=(), microphone=()",
+    "cross-origin-opener-policy": "same-origin",
+}
+
+
+def test_nginx_finds_no_fault_with_the_configuration(site: Site, tmp_path: Path) -> None:
+    with Process([*site.command, "-t"], tmp_path / "check.log") as check:
+        assert check.wait() == 0, check.log.read_text()
+    assert "warn" not in (tmp_path / "check.log").read_text()
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/chat.js", "/no-such-page", "/api/search"])
+def test_every_answer_carries_the_security_headers_and_the_policy(site: Site, path: str) -> None:
+    headers = httpx.get(f"{site.url}{path}").headers
+    assert {name: headers[name] for name in SECURITY} == SECURITY
+    assert headers["content-security-policy"] == f"{policy_of_the_page()}; frame-ancestors 'none'"
+    assert "/" not in headers["server"]  # no version
+
+
+def test_the_page_is_served_as_it_is_and_asked_about_again(site: Site) -> None:
+    first = httpx.get(f"{site.url}/")
+    assert first.text == (ROOT / "site/index.html").read_text()
+    assert first.headers["content-type"] == "text/html; charset=utf-8"
+    assert first.headers["cache-control"] == "no-cache"
+    again = httpx.get(f"{site.url}/", headers={"If-None-Match": first.headers["etag"]})
+    assert again.status_code == 304
+
+
+def test_text_is_compressed(site: Site) -> None:
+    answer = httpx.get(f"{site.url}/chat.js", headers={"Accept-Encoding": "gzip"})
+    assert answer.headers["content-encoding"] == "gzip"
+    assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
+
+
+@pytest.mark.parametrize("path", ["/.git/config", "/.env", "/no-such-page", "/../knative/site/nginx.conf"])
+def test_nothing_else_is_served(site: Site, path: str) -> None:
+    assert httpx.get(f"{site.url}{path}").status_code in {400, 404}
+
+
+@pytest.mark.parametrize(
+    ("path", "arrives"),
+    [
+        ("/api/", "/"),
+        ("/api/search", "/search"),
+        ("/api/v1/chat/completions?a=1&b=c%20d", "/v1/chat/completions?a=1&b=c%20d"),
+        ("/api/.well-known/x", "/.well-known/x"),
+    ],
+)
+def test_ask_is_behind_api_without_the_prefix_and_under_its_own_name(
+    site: Site, ask: ScriptedAsk, path: str, arrives: str
+) -> None:
+    answer = httpx.post(f"{site.url}{path}", json={"question": "Where?"}, headers={"Host": "example.org"})
+    assert (answer.status_code, answer.text) == (200, "ok")
+    ((asked, headers),) = ask.seen
+    assert asked == f"POST {arrives} HTTP/1.1"
+    assert headers["host"] == ASK
+    assert headers["content-type"] == "application/json"
+    assert "connection" not in headers or headers["connection"] == "keep-alive"
+
+
+def test_the_visitors_address_is_added_at_the_right(site: Site, ask: ScriptedAsk) -> None:
+    httpx.get(f"{site.url}/api/", headers={"X-Forwarded-For": "203.0.113.9"})
+    assert ask.seen[0][1]["x-forwarded-for"] == "203.0.113.9, 127.0.0.1"
+
+
+def test_trace_context_passes_through(site: Site, ask: ScriptedAsk) -> None:
+    trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+    httpx.get(f"{site.url}/api/", headers={"traceparent": trace})
+    assert ask.seen[0][1]["traceparent"] == trace
+
+
+@pytest.mark.parametrize("framing", ["in-chunks", "until-close"])
+def test_a_stream_arrives_event_by_event(site: Site, ask: ScriptedAsk, framing: str) -> None:
+    # ask sends its second event only when the first has been read here: a proxy that holds back gets neither.
+    accept = {"Accept": "text/event-stream", "Accept-Encoding": "gzip"}
+    with httpx.stream("GET", f"{site.url}/api/stream-{framing}", headers=accept, timeout=20) as answer:
+        assert "content-encoding" not in answer.headers
+        lines = answer.iter_lines()
+        assert next(line for line in lines if line.startswith("data:")) == "data: first"
+        ask.first_was_read.set()
+        assert next(line for line in lines if line.startswith("data:")) == "data: second"
+
+
+def test_what_ask_says_about_its_own_answer_stands(site: Site) -> None:
+    headers = httpx.get(f"{site.url}/api/own-policy").headers
+    assert headers.get_list("content-security-policy") == ["default-src 'self'"]
+    assert headers.get_list("cache-control") == ["no-store"]
+    assert httpx.get(f"{site.url}/api/busy").headers.get_list("retry-after") == ["7"]
+
+
+def test_an_unreachable_ask_is_a_problem_document_and_no_error_page(site: Site, ask: ScriptedAsk) -> None:
+    ask.shutdown()
+    ask.server_close()
+    answer = httpx.post(f"{site.url}/api/", json={})
+    assert answer.status_code == 503
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.headers["retry-after"] == "5"
+    assert answer.json()["status"] == 503
+    assert answer.json()["type"] == "urn:portfolio:problem:unavailable"
+    assert httpx.get(f"{site.url}/").status_code == 200  # the page still stands
+
+
+def test_the_site_starts_before_ask_has_a_name_and_finds_it_later(
+    tmp_path: Path, ask: ScriptedAsk, names: NameServer
+) -> None:
+    names.known = False
+    site = Site(tmp_path, ask, names)
+    try:
+        assert httpx.get(f"{site.url}/").status_code == 200
+        assert httpx.get(f"{site.url}/api/").status_code == 503
+        names.known = True
+        site.process.wait_for(lambda: httpx.get(f"{site.url}/api/").status_code == 200, "ask being found", 30)
+    finally:
+        site.process.stop()
+
+
+def test_a_body_too_large_is_refused_as_a_problem_document(site: Site, ask: ScriptedAsk) -> None:
+    answer = httpx.post(f"{site.url}/api/", content=b"x" * 300_000)
+    assert (answer.status_code, answer.json()["title"]) == (413, "Too large")
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert ask.seen == []
+
+
+def test_the_log_holds_neither_addresses_nor_queries(site: Site) -> None:
+    httpx.get(
+        f"{site.url}/api/search?q=private", headers={"User-Agent": "secret-agent", "X-Forwarded-For": "203.0.113.9"}
+    )
+    httpx.get(f"{site.url}/livez")
+    site.process.stop()
+    log = (site.folder / "access.log").read_text()
+    assert re.search(r'"GET /\S*search" 200 ', log)
+    assert not re.search(r"private|secret-agent|203\.0\.113\.9|127\.0\.0\.1|livez", log)
+
+
+def test_nginx_waits_longer_than_ask_may_take() -> None:
+    found = re.search(r"proxy_read_timeout (\d+)s;", (ROOT / "knative/site/nginx.conf").read_text())
+    assert found
+    assert int(found[1]) > functions("knative/base")["ask"]["spec"]["template"]["spec"]["timeoutSeconds"]

@@ -49,10 +49,12 @@ bench: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m bench.cold_start
 
 # What is needed to run, and on top of it what is needed to develop. The stamps are as old as what they installed.
+# The .pth file lets any command of the environment import `functions`, the plain functions-framework one too.
 $(VENV)/.local: requirements/local.lock | $(VENV)
 	@echo "installing what runs …"
 	@$(BIN)/python $(PIP) --require-hashes -r requirements/local.lock \
 	  || { echo "make: the packages could not be installed; pip's lines above say why. Then run make again."; exit 1; }
+	@pwd > "$$($(BIN)/python -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/checkout.pth"
 	@touch $@
 
 $(VENV)/.dev: requirements/dev.lock $(VENV)/.local

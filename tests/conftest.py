@@ -1,15 +1,18 @@
 """Fixtures that several tests share: the real parts, in temporary folders and on free ports."""
 
 import os
+import subprocess
+import sys
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import httpx
 import pytest
 
 from functions.shared.embed import Embedder
 from functions.shared.settings import Settings
-from tests.processes import ROOT, Chroma, Function
+from tests.processes import ROOT, Chroma, Function, Process, free_port
 
 MODEL = ROOT / "model"
 START = Callable[[str, Mapping[str, str]], Function]
@@ -53,6 +56,17 @@ def settings(chroma: Chroma) -> Settings:
     return Settings(chroma_url=chroma.url, chroma_collection=f"t{uuid.uuid4().hex}", model_dir=str(MODEL))
 
 
+@pytest.fixture(scope="session")
+def fed(chroma: Chroma, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Where ask finds corpus/, ingested through the front door once for the whole run. For reading only."""
+    environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": f"fed{uuid.uuid4().hex}", "MODEL_DIR": str(MODEL)}
+    with Function("ingest", tmp_path_factory.mktemp("fed"), environment) as ingest:
+        command = [sys.executable, "-m", "functions.ingest.cli", "corpus", "--url", ingest.url]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr + ingest.log.read_text()
+    return environment
+
+
 @pytest.fixture
 def start_function(tmp_path: Path) -> Iterator[START]:
     """Start functions as real processes: `start_function("ask", {"CHROMA_URL": …})`."""
@@ -65,3 +79,23 @@ def start_function(tmp_path: Path) -> Iterator[START]:
     yield start
     for function in running:
         function.stop()
+
+
+@pytest.fixture
+def serve_plain(tmp_path: Path) -> Iterator[Callable[[str, Mapping[str, str]], str]]:
+    """A function under the stock `functions-framework` command; its address."""
+    running: list[Process] = []
+
+    def serve(target: str, environment: Mapping[str, str]) -> str:
+        port = free_port()
+        command = [str(Path(sys.executable).with_name("functions-framework")), "--target", target]
+        command += ["--source", f"functions/{target}/main.py", "--host", "127.0.0.1", "--port", str(port)]
+        process = Process(command, tmp_path / f"{target}-plain.log", environment)
+        running.append(process)
+        url = f"http://127.0.0.1:{port}"
+        process.wait_for(lambda: httpx.get(url).status_code, f"functions-framework serving {target}")
+        return url
+
+    yield serve
+    for process in running:
+        process.stop()

@@ -1,6 +1,6 @@
 """Ask from a shell: the answer streams in, its sources follow.
 
-    python -m functions.ask.cli "Where does Vivek work?" [--url http://127.0.0.1:8081]
+python -m functions.ask.cli "Where does Vivek work?" [--url http://127.0.0.1:8081]
 """
 
 import argparse

@@ -25,7 +25,7 @@ HEADING_SHARE = 0.8
 MEAN_SHARE, COVERED_SHARE = 0.75, 0.25
 COVERED_FROM = 0.55
 # A further sentence joins the best one when it is nearly as good.
-CLOSE = 0.15
+CLOSE = 0.08
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 
 # A sentence that opens like this leans on the one before it and is not quoted alone.

@@ -1,7 +1,8 @@
 """hosted → local → extractive: the best rung that can write now writes; the reply says which it was.
 
-All rungs together have one deadline for the first token; what a rung used up is gone for the next. A rung
-that dies after its first token takes its text with it: Reset, and the next rung writes from the beginning.
+All rungs together have one deadline for the first token; what a rung used up is gone for the next, and
+while another model waits below, a rung may use up only a share. A rung that dies after its first token takes
+its text with it: Reset, and the next rung writes from the beginning, with time of its own.
 """
 
 import asyncio
@@ -23,6 +24,9 @@ from functions.shared.records import Provider as ProviderName
 from functions.shared.settings import Settings
 
 log = logging.getLogger(__name__)
+
+# How much of the time left for the first token a rung may take while another model waits below it.
+SHARE = 0.6
 
 # What the prompt tells a model to say; small ones vary it.
 DECLINED = re.compile(
@@ -77,14 +81,17 @@ class Ladder:
 
     async def climb(self, evidence: Evidence, compose: Compose) -> AsyncGenerator[Step, None]:
         """Pieces of the answer, then Written. Never raises for a rung that fails: the last cannot."""
-        first_by = asyncio.get_running_loop().time() + self._settings.first_token_s
-        for provider, breaker in self.rungs:
-            if asyncio.get_running_loop().time() >= first_by or not breaker.allows():
-                _note_failover(provider, "timeout" if breaker.state == 0 else "open")
+        now = asyncio.get_running_loop().time
+        first_by, total_by = now() + self._settings.first_token_s, now() + self._settings.total_s
+        for position, (provider, breaker) in enumerate(self.rungs, 1):
+            if now() >= min(first_by, total_by) or not breaker.allows():
+                _note_failover(provider, "open" if breaker.state else "timeout")
                 continue
+            share = SHARE if position < len(self.rungs) else 1.0
+            limits = _Limits(now() + share * (first_by - now()), self._settings.stall_s, total_by)
             shown = False
             try:
-                async with aclosing(self._write(provider, breaker, evidence, compose(provider), first_by)) as steps:
+                async with aclosing(self._write(provider, breaker, evidence, compose(provider), limits)) as steps:
                     async for step in steps:
                         shown = True
                         yield step
@@ -93,12 +100,13 @@ class Ladder:
                 _note_failover(provider, failure.cause, failure)
                 if shown:
                     yield Reset()
+                    first_by = now() + self._settings.first_token_s
         text = quote(evidence.quotes)
         yield Token(text)
         yield Written("extractive", MODEL, text)
 
     async def _write(
-        self, provider: Provider, breaker: Breaker, evidence: Evidence, messages: Sequence[Message], first_by: float
+        self, provider: Provider, breaker: Breaker, evidence: Evidence, messages: Sequence[Message], limits: "_Limits"
     ) -> AsyncGenerator[Step, None]:
         """One rung's checked text, then Written. Raises ProviderFailed; tells the breaker how it went."""
         citations, writing = Citations(evidence.passages), Writing()
@@ -106,7 +114,7 @@ class Ladder:
         in_flight.inc()
         try:
             pieces = provider.write(messages, self._settings.max_answer_tokens, writing)
-            async with aclosing(self._watched(pieces, first_by)) as watched:
+            async with aclosing(_watched(pieces, limits)) as watched:
                 async for piece in watched:
                     if text := citations.feed(piece):
                         yield Token(text)
@@ -127,23 +135,33 @@ class Ladder:
             breaker.released()
             _show_breaker(provider, breaker)
 
-    async def _watched(self, pieces: AsyncIterator[str], first_by: float) -> AsyncGenerator[str, None]:
-        """The pieces, each in its time. Raises ProviderFailed for silence, and for no text at all."""
-        now = asyncio.get_running_loop().time
-        by, total_by, cause = first_by, now() + self._settings.total_s, "timeout"
-        async with aclosing(pieces):  # type: ignore[type-var]  # an async generator, by its contract
-            while True:
-                try:
-                    async with asyncio.timeout_at(min(by, total_by)):
-                        piece = await anext(pieces)
-                except StopAsyncIteration:
-                    break
-                except TimeoutError as silence:
-                    raise ProviderFailed("stall" if cause == "stall" else "timeout", "too slow") from silence
-                yield piece
-                by, cause = now() + self._settings.stall_s, "stall"
-        if cause == "timeout":
-            raise ProviderFailed("malformed", "an answer without text")
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """When a rung has been silent for too long; loop time, and seconds between two pieces."""
+
+    first_by: float
+    stall_s: float
+    total_by: float
+
+
+async def _watched(pieces: AsyncIterator[str], limits: _Limits) -> AsyncGenerator[str, None]:
+    """The pieces, each in its time. Raises ProviderFailed for silence, and for no text at all."""
+    now = asyncio.get_running_loop().time
+    by, spoken = limits.first_by, False
+    async with aclosing(pieces):  # type: ignore[type-var]  # an async generator, by its contract
+        while True:
+            try:
+                async with asyncio.timeout_at(min(by, limits.total_by)):
+                    piece = await anext(pieces)
+            except StopAsyncIteration:
+                break
+            except TimeoutError as silence:
+                raise ProviderFailed("stall" if spoken else "timeout", "too slow") from silence
+            yield piece
+            by, spoken = now() + limits.stall_s, True
+    if not spoken:
+        raise ProviderFailed("malformed", "an answer without text")
 
 
 def _note_failover(provider: Provider, cause: str, failure: ProviderFailed | None = None) -> None:

@@ -5,6 +5,7 @@ Anserini found best for short passages.
 """
 
 import re
+import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
@@ -36,6 +37,11 @@ STOP_WORDS = frozenset(
 _stemmer = Stemmer.Stemmer("english")
 
 
+def composed(text: str) -> str:
+    """A letter and its accent as one character: apart, as some keyboards and PDFs send them, the accent parts words."""
+    return unicodedata.normalize("NFC", text)
+
+
 @lru_cache(maxsize=50_000)
 def stem(word: str) -> str:
     """The term of one word, empty for a stop word."""
@@ -45,7 +51,7 @@ def stem(word: str) -> str:
 
 def terms(text: str) -> list[str]:
     """All terms of `text`, in order, repeats kept."""
-    return [term for word in WORD.findall(text) if (term := stem(word))]
+    return [term for word in WORD.findall(composed(text)) if (term := stem(word))]
 
 
 class Bm25:

@@ -66,6 +66,8 @@ async def _read(request: Request, kind: type[T]) -> T:
         raise Refused(f"The body does not fit: {problem}. /openapi.json has the schema.") from None
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
         raise Malformed(f"The body is not JSON: {problem}.") from None
+    except RecursionError:
+        raise Malformed("The body is nested too deeply.") from None
 
 
 async def _body(request: Request) -> bytes:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.ask.corpus import Corpus
-from functions.ask.lexical import WORD, stem
+from functions.ask.lexical import WORD, composed, stem
 from functions.shared.embed import Embedder, Encoded, Floats
 from functions.shared.problem import StoreUnreachable
 from functions.shared.store import Row, Store
@@ -39,6 +39,7 @@ class Candidate:
 
 def read_query(embedder: Embedder, text: str) -> Query:
     """Encode a question. Blocking: 2–5 ms."""
+    text = composed(text)
     encoded = embedder.encode_tokens([text])[0]
     words = [(match.start(), match.end(), stem(match.group())) for match in WORD.finditer(text)]
     token_terms = tuple(

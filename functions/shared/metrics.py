@@ -99,6 +99,7 @@ def ingest() -> IngestMetrics:
     for kind in ("published", "withdrawn"):
         for outcome in ("indexed", "unchanged", "removed", "stale", "refused", "later"):
             made.events.labels(kind, outcome)
+    made.events.labels("unknown", "refused")
     for action in ("embedded", "reused", "retired"):
         made.chunks.labels(action)
     for kind in ("phone", "email", "address", "birthday"):

@@ -32,7 +32,7 @@ FACTS = {
     "main tools": ("about", "Python, SQL, machine learning and MLOps"),
     "Azure above all": ("about", "AI solutions on the cloud", "Microsoft Azure"),
     "engineer before": ("about", "mechanical engineer", "manufacturing and design automation"),
-    "residence": ("about", "German permanent residence", "allowed to live and work in Germany"),
+    "residence": ("about", "German permanent residence", "allowed to work in Germany"),
     "learning": ("about", "Azure AI Engineer Associate (AI-102)", "CKAD"),
     "growing": ("about", "growing", "DevOps and Kubernetes"),
     "side projects": ("about", "AI, software engineering and automation"),

@@ -61,10 +61,15 @@ def fed(chroma: Chroma, tmp_path_factory: pytest.TempPathFactory) -> dict[str, s
     """Where ask finds corpus/, ingested through the front door once for the whole run. For reading only."""
     environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": f"fed{uuid.uuid4().hex}", "MODEL_DIR": str(MODEL)}
     with Function("ingest", tmp_path_factory.mktemp("fed"), environment) as ingest:
-        command = [sys.executable, "-m", "functions.ingest.cli", "corpus", "--url", ingest.url]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr + ingest.log.read_text()
+        feed(ingest.url)
     return environment
+
+
+def feed(ingest_url: str) -> None:
+    """Send corpus/ to ingest as `make run` does."""
+    command = [sys.executable, "-m", "functions.ingest.cli", "corpus", "--url", ingest_url]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.fixture

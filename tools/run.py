@@ -155,7 +155,7 @@ def _why_stopped(environment: Mapping[str, str]) -> str:
     """Which part ended first and its last words, from the log."""
     lines = _log(environment).read_text(errors="replace").splitlines()
     stopped = next((line for line in lines if "stopped (rc=" in line), "")
-    part = stopped.rpartition("|")[2].strip().partition(" ")[0] or "a part"
+    part = stopped.rpartition("|")[2].strip().partition(".")[0] or "a part"
     said = [line.partition("|")[2].strip() for line in lines if f" {part}" in line.partition("|")[0]]
     return f"{part} stopped: {said[-1] if said else 'without a word'}\nThe whole log is in {_log(environment)}."
 

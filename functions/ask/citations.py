@@ -1,11 +1,11 @@
 """[n] in a model's answer is checked against passage n before it is shown.
 
-Text is held back only from white space or `[` to the end of the marker. A marker is kept when passage n
-exists, holds every number of the sentence it follows, and shares at least half of its terms.
+Text is held back only while it may still become a marker: white space, `[`, numbers, to the `]`. A marker is kept
+when passage n exists, holds every number of the sentence it follows, and shares at least half of its terms.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from functions.ask.lexical import terms
 from functions.shared import metrics
@@ -13,11 +13,11 @@ from functions.shared.records import Passage
 from functions.shared.sentences import sentences
 
 MIN_SUPPORT = 0.5
-# No marker is longer; a bracket that stays open longer than this is plain text.
-MAX_MARKER = 24
 
-_MARKER = re.compile(r"\s*\[\s*(\d+(?:\s*[,;]\s*\d+)*)\s*\]")
-_OPEN = re.compile(r"\s*\[[^\]]*\Z|\s+\Z")
+# Both are bounded, and the second matches whatever the first may begin with: so the text comes out the same
+# however the stream is cut. A longer bracket is plain text.
+_MARKER = re.compile(r"\s{0,8}\[(?=[\s,;]*\d)([\d\s,;]{1,40})\]")
+_OPEN = re.compile(r"\s{0,8}\[[\d\s,;]{0,40}\Z|\s{1,8}\Z")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
 
@@ -25,8 +25,10 @@ class Citations:
     """Filters one answer as it streams: pieces in, checked text out."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        self._texts: Mapping[int, str] = {passage.n: passage.chunk.indexed_text for passage in passages}
-        self._terms = {n: frozenset(terms(text)) for n, text in self._texts.items()}
+        texts = {passage.n: passage.chunk.indexed_text for passage in passages}
+        self._terms = {n: frozenset(terms(text)) for n, text in texts.items()}
+        # "01.06.2023" is one number, and holds three.
+        self._numbers = {n: frozenset(_NUMBER.findall(text) + re.findall(r"\d+", text)) for n, text in texts.items()}
         self._held = ""
         self._shown = ""
         self.cited: set[int] = set()
@@ -40,20 +42,20 @@ class Citations:
         """What may be shown now that `piece` has come."""
         self._held += piece
         unfinished = _OPEN.search(self._held)
-        ready = self._held
-        if unfinished and len(self._held) - unfinished.start() <= MAX_MARKER:
-            ready = self._held[: unfinished.start()]
+        ready = self._held[: unfinished.start()] if unfinished else self._held
         self._held = self._held[len(ready) :]
         return self._release(ready)
 
     def finish(self) -> str:
-        """The rest. A text that names no passage gets the one that supports it, if there is one."""
-        rest = self._release(self._held.rstrip())
+        """The marker of the passage that supports a text that names none, if there is one.
+
+        What is still held is white space or a marker that was cut off: it goes.
+        """
         self._held = ""
-        if not self.cited and (n := self._best(self._shown)):
-            rest += self._show(f" [{n}]")
-            self.cited.add(n)
-        return rest
+        if self.cited or not (n := self._best(self._shown)):
+            return ""
+        self.cited.add(n)
+        return self._show(f" [{n}]")
 
     def _release(self, text: str) -> str:
         shown, position = "", 0
@@ -79,16 +81,16 @@ class Citations:
 
     def _support(self, n: int, sentence: str) -> float:
         """Share of the sentence's terms that passage n has; 0 when one of its numbers is not there."""
-        if n not in self._texts:
+        if n not in self._terms:
             return 0.0
         wanted = frozenset(terms(sentence))
-        if not wanted or any(number not in self._texts[n] for number in _NUMBER.findall(sentence)):
+        if not wanted or not self._numbers[n].issuperset(_NUMBER.findall(sentence)):
             return 0.0
         return len(wanted & self._terms[n]) / len(wanted)
 
     def _best(self, text: str) -> int:
         """The passage that best supports the whole text, 0 when none does."""
-        support, n = max(((self._support(n, text), n) for n in self._texts), default=(0.0, 0))
+        support, n = max(((self._support(n, text), n) for n in self._terms), default=(0.0, 0))
         return n if support >= MIN_SUPPORT else 0
 
 

@@ -74,9 +74,7 @@ async def _unless_gone(request: Request, events: Events) -> Answer:
             return record.result()
         raise ClientDisconnect
     finally:
-        for task in (record, gone):
-            task.cancel()
-        await asyncio.gather(record, gone, return_exceptions=True)
+        await _end(record, gone)
 
 
 async def last(events: Events) -> Answer:
@@ -86,6 +84,23 @@ async def last(events: Events) -> Answer:
             if isinstance(event, Done):
                 return event.answer
     raise Internal("The answer ended without its record.")
+
+
+_ending: set[asyncio.Task[Any]] = set()
+
+
+async def _end(*tasks: asyncio.Task[Any]) -> None:
+    """Cancel tasks and let them close what they hold open.
+
+    Starlette cancels a stream's task again at every step once the visitor has left. Awaited directly, a task would
+    be cancelled again in the middle of closing its connection upstream, which then stays open.
+    """
+    for task in tasks:
+        task.cancel()
+        _ending.add(task)  # the loop itself holds tasks by weak references only
+        task.add_done_callback(_ending.discard)
+    with suppress(asyncio.CancelledError):
+        await asyncio.wait(tasks)
 
 
 async def _gone(request: Request) -> None:
@@ -137,9 +152,7 @@ async def _with_pings(events: Events, ping_s: float) -> AsyncGenerator[Event | N
                 raise event
             yield event
     finally:
-        producer.cancel()
-        with suppress(asyncio.CancelledError):
-            await producer
+        await _end(producer)
 
 
 def encode(event: Event) -> bytes:

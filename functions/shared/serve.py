@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     from starlette.routing import Mount, Route
 
     function = create_asgi_app(target, source, "http")  # type: ignore[no-untyped-call]
-    module = sys.modules["main"]  # the name under which the framework loads every source file
+    module = sys.modules[Path(source).stem]  # the name under which the framework loads the source file
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:

@@ -1,0 +1,1 @@
+"""Measurements: ratios between things timed side by side on one machine."""

@@ -1,0 +1,2 @@
+// Where ask lives: a path on this origin, or the address of another one. A deployment replaces this file.
+export default { endpoint: "/api/" };

@@ -1,0 +1,119 @@
+// Text and sources → nodes. What a model or a document wrote only ever becomes text nodes.
+
+const SAFE = new Set(["http:", "https:", "mailto:"]);
+
+// The little Markdown that models write, one alternative per line; the first that fits wins.
+const INLINE = new RegExp(
+  [
+    /`(?<code>[^`\n]+)`/,
+    /\[(?<label>[^[\]\n]+)\]\((?<href>[^()\s]+)\)/,
+    /\[(?<cites>\d{1,2}(?:\s*,\s*\d{1,2})*)\]/,
+    /\*\*(?=\S)(?<strong>[^\n]+?)\*\*/,
+    /(?<![\w*])(?<mark>[*_])(?=\S)(?<em>[^*_\n]+)(?<=\S)\k<mark>(?![\w*])/,
+    /(?<url>https?:\/\/[^\s<>()[\]]*[^\s<>()[\].,;:!?'"*_])/,
+  ].map((part) => part.source).join("|"),
+  "g",
+);
+
+/** An element with attributes and children; strings become text nodes. */
+export function el(tag, attributes = {}, ...children) {
+  const node = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  node.append(...children);
+  return node;
+}
+
+/** A link that opens apart, or null when the address is relative or its scheme could run something. */
+export function link(href, ...children) {
+  if (!URL.canParse(href)) return null;
+  const url = new URL(href);
+  return SAFE.has(url.protocol)
+    ? el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, ...children)
+    : null;
+}
+
+const painted = new WeakMap(); // block node → what it was made from
+
+/** Show `text` in `container`, touching only the blocks that changed: a selection outlives the next token. */
+export function paint(container, text, sources) {
+  const wanted = blocks(text);
+  wanted.forEach((block, i) => {
+    const key = JSON.stringify([block, sources]);
+    const old = container.children[i];
+    if (old && painted.get(old) === key) return;
+    const node = blockNode(block, sources);
+    painted.set(node, key);
+    if (old) old.replaceWith(node);
+    else container.append(node);
+  });
+  while (container.children.length > wanted.length) container.lastElementChild.remove();
+}
+
+/** The numbered passages: each opens its snippet and, when it has one on the web, its page. */
+export function sourceList(sources, words) {
+  return el("ol", { class: "sources", "aria-label": words.sources }, ...sources.map((source) => sourceNode(source, words)));
+}
+
+function sourceNode({ n, title, section, snippet, uri }, words) {
+  const heading = [title, section].filter(Boolean).join(" › ");
+  const page = /^https?:/i.test(uri ?? "") && link(uri, words.openPage);
+  if (page) page.setAttribute("aria-label", `${words.openPage}: ${heading}`);
+  return el(
+    "li", {},
+    el(
+      "details", { "data-n": n },
+      el("summary", {}, el("span", { class: "number" }, `[${n}]`), el("span", { dir: "auto" }, heading)),
+      el("blockquote", { dir: "auto" }, snippet ?? ""),
+      ...(page ? [page] : []),
+    ),
+  );
+}
+
+function blocks(text) {
+  const found = [];
+  let open = null;
+  for (const line of text.split("\n")) {
+    const [, number, item] = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)/.exec(line) ?? [];
+    const heading = /^#{1,6}\s+(.*)/.exec(line);
+    if (!line.trim()) open = null;
+    else if (item !== undefined) {
+      const tag = number ? "ol" : "ul";
+      if (open?.tag !== tag) found.push((open = { tag, start: number, items: [] }));
+      open.items.push(item);
+    } else if (heading) {
+      found.push({ tag: "p", items: [`**${heading[1]}**`] });
+      open = null;
+    } else if (open) open.items[open.items.length - 1] += `\n${line}`;
+    else found.push((open = { tag: "p", items: [line] }));
+  }
+  return found;
+}
+
+function blockNode({ tag, start, items }, sources) {
+  if (tag === "p") return el("p", {}, ...inline(items[0], sources));
+  return el(tag, start ? { start } : {}, ...items.map((item) => el("li", {}, ...inline(item, sources))));
+}
+
+function inline(text, sources) {
+  const nodes = [];
+  let from = 0;
+  for (const match of text.matchAll(INLINE)) {
+    nodes.push(text.slice(from, match.index), ...inlineNodes(match, sources));
+    from = match.index + match[0].length;
+  }
+  return [...nodes, text.slice(from)];
+}
+
+function inlineNodes({ 0: raw, groups: { code, label, href, cites, strong, em, url } }, sources) {
+  if (code) return [el("code", {}, code)];
+  if (label) return [link(href, ...inline(label, [])) ?? raw];
+  if (strong) return [el("strong", {}, ...inline(strong, sources))];
+  if (em) return [el("em", {}, ...inline(em, sources))];
+  if (url) return [link(url, url) ?? raw];
+  const cited = cites.split(",").map((n) => sources.find((source) => source.n === Number(n)));
+  return cited.every(Boolean) ? cited.map(citation) : [raw];
+}
+
+function citation({ n, title }) {
+  return el("button", { type: "button", class: "cite", "data-n": n, "aria-label": `[${n}] ${title}` }, `[${n}]`);
+}

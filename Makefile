@@ -15,7 +15,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest model test lint format lock bench clean
+.PHONY: help run ask ingest model test lint format lock subject bench clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -90,6 +90,10 @@ lock:
 	@$(UV) --extra local --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --group dev -c requirements/dev.lock -o requirements/local.lock
 	@$(UV) --extra image -c requirements/dev.lock -o requirements/functions.lock
+
+# After a change of corpus/subject.yaml. The words in site/index.html are the page's without a script: edit them too.
+subject: $(VENV)/.local
+	@$(BIN)/python -m tools.site --write
 
 clean:
 	@rm -rf $(VENV) $(BUILD) $(MODEL_DIR) .run

@@ -137,7 +137,7 @@ class AskPortfolio extends HTMLElement {
     put("tagline", tagline);
     put("links", ...links.map(({ label, url }) => el("li", {}, link(url, label) ?? label)));
     put("starters", ...starters.map((text) => el("li", {}, el("button", { type: "button" }, text))));
-    put("hosted", services?.hosted);
+    if (services) put("service", services.hosted ? words.sentTo(services.hosted) : words.stays);
   }
 
   #slot(name) {

@@ -9,6 +9,8 @@ export default {
   retry: "Try again",
   hint: "Enter sends · Shift+Enter starts a new line · Escape stops",
   count: (length, limit) => (length < limit ? `${length} of ${limit} characters` : `${limit} characters is the limit`),
+  sentTo: (service) => `Your question may be sent to ${service}, a hosted LLM service, to write the answer.`,
+  stays: "Your question stays on this server.",
   conversation: "Conversation",
   sources: "Sources",
   openPage: "open the page",

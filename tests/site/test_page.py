@@ -618,8 +618,9 @@ def test_the_page_says_what_the_subject_publishes_with_and_without_a_script() ->
     assert published == read_subject(ROOT / "corpus").published(), "site/subject.json is behind corpus/subject.yaml"
     page = html.unescape((SITE / "index.html").read_text())
     links = [f'<a href="{link["url"]}">{link["label"]}<' for link in SUBJECT["links"]]
-    texts = [SUBJECT["name"], SUBJECT["tagline"], *SUBJECT["starters"], SUBJECT["services"]["hosted"]]
-    for said in [*links, *(f">{text}<" for text in texts)]:
+    texts = [SUBJECT["name"], SUBJECT["tagline"], *SUBJECT["starters"]]
+    service = f"may be sent to {SUBJECT['services']['hosted']}, a hosted LLM service"
+    for said in [*links, *(f">{text}<" for text in texts), service]:
         assert said in page, f"site/index.html lacks {said}"
     assert page.count("<button") == len(SUBJECT["starters"])
 

@@ -15,7 +15,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest model test lint format lock subject bench clean
+.PHONY: help run ask ingest model test lint format lock settings subject bench clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -47,6 +47,7 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m bench.cold_start
+	@$(BIN)/python -m tools.readme
 
 # What is needed to run, and on top of it what is needed to develop. The stamps are as old as what they installed.
 # The .pth file lets any command of the environment import `functions`, the plain functions-framework one too.
@@ -90,6 +91,10 @@ lock:
 	@$(UV) --extra local --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --group dev -c requirements/dev.lock -o requirements/local.lock
 	@$(UV) --extra image -c requirements/dev.lock -o requirements/functions.lock
+
+# After a change of functions/shared/settings.py, or a new `make bench`: the tables in the documents.
+settings: $(VENV)/.local
+	@$(BIN)/python -m tools.readme
 
 # After a change of corpus/subject.yaml. The words in site/index.html are the page's without a script: edit them too.
 subject: $(VENV)/.local

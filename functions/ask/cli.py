@@ -4,6 +4,7 @@ python -m functions.ask.cli "Where does Vivek work?" [--url http://127.0.0.1:808
 """
 
 import argparse
+import signal
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -25,8 +26,12 @@ def main() -> None:
     options.add_argument("question")
     options.add_argument("--url", default="http://127.0.0.1:8081", help="where ask listens")
     given = options.parse_args()
+    if hasattr(signal, "SIGPIPE"):
+        signal.signal(signal.SIGPIPE, signal.SIG_DFL)  # `… | head` ends us quietly
     try:
         record = ask(given.url, given.question)
+    except (httpx.UnsupportedProtocol, httpx.InvalidURL):
+        sys.exit(f"{given.url!r} is no address: --url takes one like http://127.0.0.1:8081.")
     except httpx.ConnectError:
         sys.exit(f"Nothing answers at {given.url}. `make run` starts it.")
     except httpx.HTTPError as error:
@@ -42,7 +47,7 @@ def ask(url: str, question: str) -> dict[str, Any]:
         if response.is_error:
             response.read()
             sys.exit(_detail(response))
-        for name, data in events(response.iter_lines()):
+        for name, data in events(response.iter_bytes()):
             if name == "token":
                 print(data["text"], end="", flush=True)
             elif name == "reset":
@@ -55,14 +60,16 @@ def ask(url: str, question: str) -> dict[str, Any]:
     sys.exit("\nThe answer broke off before its end. Ask again.")
 
 
-def events(lines: Iterator[str]) -> Iterator[tuple[str, Any]]:
-    """(name, data) of each event. Ours have one data line each."""
-    name = ""
-    for line in lines:
-        if line.startswith("event: "):
-            name = line[7:]
-        elif line.startswith("data: "):
-            yield name, msgspec.json.decode(line[6:])
+def events(parts: Iterator[bytes]) -> Iterator[tuple[str, Any]]:
+    """(name, data) of each event. Ours have one data line each, and httpx would part it at U+2028 as well."""
+    name, rest = "", b""
+    for part in parts:
+        *lines, rest = (rest + part).split(b"\n")
+        for line in lines:
+            if line.startswith(b"event: "):
+                name = line[7:].decode()
+            elif line.startswith(b"data: "):
+                yield name, msgspec.json.decode(line[6:])
 
 
 def sources(record: dict[str, Any]) -> str:

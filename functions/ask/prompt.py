@@ -58,11 +58,11 @@ def _quoted(passage: Passage) -> str:
 
 
 def _turns(history: Sequence[Turn], room: int) -> list[Message]:
-    """The newest turns that fit, alternating from a user's to an assistant's."""
+    """The newest turns that fit, alternating from a user's to an assistant's; one without words counts for none."""
     turns: list[Message] = []
     wanted = "assistant"
     for turn in reversed(history):
-        if turn.role != wanted:
+        if turn.role != wanted or not turn.content.strip():
             continue
         if len(turns) == MAX_TURNS or room < len(turn.content):
             break

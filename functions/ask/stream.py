@@ -135,7 +135,10 @@ async def _with_pings(events: Events, ping_s: float) -> AsyncGenerator[Event | N
                     await queue.put(event)
             await queue.put(None)
         except Exception as error:
-            await queue.put(error)
+            if producer.cancelling():  # nobody reads on: waiting for room in the queue would be for ever
+                log.exception("the answer could not be closed")
+            else:
+                await queue.put(error)
 
     producer = asyncio.create_task(produce())
     try:

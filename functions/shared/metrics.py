@@ -14,6 +14,8 @@ OUTCOMES = ("answered", "refused", "invalid", "limited", "failed")
 PROVIDERS = ("hosted", "local", "extractive", "contact")
 CONTRACTS = ("json", "sse")
 LLM_PROVIDERS = ("hosted", "local")
+# "open": skipped by its breaker; the others are the causes of functions/ask/providers/__init__.py
+FAILOVER_CAUSES = tuple("connect auth timeout limited cold server malformed stall cut bad_request open".split())
 STAGES = ("embed", "retrieve", "rerank", "evidence", "prompt")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -79,6 +81,8 @@ def ask() -> AskMetrics:
         made.in_flight.labels(provider)
         made.tokens.labels(provider, "prompt")
         made.tokens.labels(provider, "completion")
+        for cause in FAILOVER_CAUSES:
+            made.failovers.labels(provider, cause)
     for stage in STAGES:
         made.stage.labels(stage)
     for result in ("kept", "dropped"):

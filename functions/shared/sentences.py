@@ -19,6 +19,9 @@ _LAST_WORD = re.compile(r"[\w.&/+]*\Z")
 _NEXT_WORD = re.compile(r"[\"'“„‘»«(\[]*(?P<word>\w*)")
 _DOTTED = re.compile(r"(?:\w{1,4}\.)+[^\W\d]{1,4}")  # B.E, M.Sc, Ph.D, U.S
 
+# Characters looked at on either side of a terminator.
+_NEAR = 80
+
 # A name or an example follows, never a sentence.
 _LEADING = _words("""dr prof mr mrs ms mx hr fr dipl ing st mt vs ca approx incl inkl excl exkl eg ie zb dh ua sog bzw
     vgl cf resp gem geb e.g i.e z.b d.h u.a o.ä i.d.r a.k.a c.f""")
@@ -42,7 +45,9 @@ def sentences(text: str) -> list[tuple[int, int]]:
     for line in re.finditer(r"[^\n\r\f\v\u2028\u2029]+", text):
         start = line.start()
         for stop in _STOP.finditer(text, line.start(), line.end()):
-            if _ends(text[start : stop.start()], stop["mark"], text[stop.end() : line.end()].lstrip()):
+            before = text[max(start, stop.start() - _NEAR) : stop.start()]
+            rest = text[stop.end() : min(line.end(), stop.end() + _NEAR)].lstrip()
+            if _ends(before, stop["mark"], rest):
                 _add(spans, text, start, stop.end())
                 start = stop.end()
         _add(spans, text, start, line.end())

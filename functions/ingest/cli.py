@@ -1,0 +1,170 @@
+"""Send a folder of documents to ingest, each as a CloudEvent.
+
+    python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS]
+
+Markdown (but no README.md), plain text, HTML and PDF are sent, from sub-folders as well. A document's id is its
+path in the folder without the extension. Exit status 1 when any was refused or could not be sent.
+"""
+
+import argparse
+import sys
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Protocol
+from urllib.parse import quote
+
+import httpx
+
+from functions.ingest.event import PUBLISHED
+from functions.shared.settings import BadSetting, Settings
+
+MEDIA_TYPES = {
+    ".md": "text/markdown; charset=utf-8",
+    ".markdown": "text/markdown; charset=utf-8",
+    ".txt": "text/plain; charset=utf-8",
+    ".html": "text/html",
+    ".htm": "text/html",
+    ".pdf": "application/pdf",
+}
+# A long PDF is parsed and embedded before ingest answers.
+TIMEOUT_S = 300.0
+
+
+class NotSent(Exception):
+    """A document that ingest did not take; the message says why."""
+
+
+def main() -> None:
+    """Command line."""
+    options = argparse.ArgumentParser(description="Send a folder of documents to ingest as CloudEvents.")
+    options.add_argument("folder", type=Path, help="folder with the documents")
+    options.add_argument("--url", default="http://127.0.0.1:8082", help="ingest (default: http://127.0.0.1:8082)")
+    options.add_argument("--wait", type=float, default=0.0, metavar="S", help="seconds to wait for ingest and Chroma")
+    arguments = options.parse_args()
+    if not arguments.folder.is_dir():
+        sys.exit(f"{arguments.folder} is no folder.")
+    try:
+        failures = send(arguments.folder, arguments.url, arguments.wait, Settings.read().event_type_prefix)
+    except (NotSent, BadSetting) as problem:
+        sys.exit(str(problem))
+    sys.exit(1 if failures else 0)
+
+
+def send(folder: Path, url: str, wait_s: float, prefix: str) -> int:
+    """Send every document of `folder`; returns how many failed. Raises NotSent when there is none to send."""
+    paths = documents(folder)
+    if not paths:
+        raise NotSent(f"{folder} holds no documents: {', '.join(MEDIA_TYPES)} are sent.")
+    deadline = time.monotonic() + wait_s
+    failures = 0
+    with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client, _progress(len(paths)) as progress:
+        for path in paths:
+            try:
+                progress.write(f"{path.relative_to(folder)}: {send_one(client, folder, path, url, deadline, prefix)}")
+            except NotSent as problem:
+                failures += 1
+                progress.write(f"{path.relative_to(folder)}: {problem}")
+            progress.update(1)
+    print(f"{len(paths) - failures} of {len(paths)} documents accepted.")
+    return failures
+
+
+def documents(folder: Path) -> list[Path]:
+    """What is sent, in a fixed order."""
+    return sorted(
+        path
+        for path in folder.rglob("*")
+        if path.suffix.lower() in MEDIA_TYPES
+        and path.is_file()
+        and path.name.lower() != "readme.md"
+        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
+
+
+def send_one(client: httpx.Client, folder: Path, path: Path, url: str, deadline: float, prefix: str) -> str:
+    """What ingest did with the document; "later" is tried again until `deadline` (monotonic). Raises NotSent."""
+    try:
+        content = path.read_bytes()
+    except OSError as cause:
+        raise NotSent(f"cannot be read: {cause.strerror}.") from cause
+    headers = {
+        "ce-specversion": "1.0",
+        "ce-type": f"{prefix}.{PUBLISHED}",
+        "ce-source": f"/cli/{quote(folder.resolve().name)}",
+        "ce-id": str(uuid.uuid4()),
+        "ce-time": datetime.now(UTC).isoformat(),
+        "ce-subject": quote(path.relative_to(folder).with_suffix("").as_posix()),
+        "content-type": MEDIA_TYPES[path.suffix.lower()],
+    }
+    while True:
+        try:
+            response = client.post(url, content=content, headers=headers)
+        except httpx.HTTPError as cause:
+            outcome = f"ingest at {url} does not answer ({type(cause).__name__})."
+        else:
+            if response.status_code in (200, 204):
+                return _told(response)
+            outcome = _problem(response)
+            if response.status_code != 503:
+                raise NotSent(outcome)
+        if time.monotonic() >= deadline:
+            raise NotSent(outcome)
+        time.sleep(0.2)
+
+
+def _told(response: httpx.Response) -> str:
+    if response.status_code == 204:
+        return "unchanged"
+    report = response.json()
+    told = f"{report['chunks']} passages, {report['embedded']} embedded"
+    if report.get("redactions"):
+        told += ", redacted " + ", ".join(f"{count} {kind}" for kind, count in report["redactions"].items())
+    if report.get("withheld"):
+        told += ", kept out: " + "; ".join(report["withheld"])
+    return told
+
+
+def _problem(response: httpx.Response) -> str:
+    try:
+        return str(response.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{response.request.url} answered {response.status_code}, and it is no ingest."
+
+
+class _Progress(Protocol):
+    def write(self, s: str) -> None: ...
+
+    def update(self, n: float) -> object: ...
+
+
+class _Lines:
+    """Without a terminal, or without tqdm: a line a document."""
+
+    def write(self, s: str) -> None:
+        print(s, flush=True)
+
+    def update(self, n: float) -> None:
+        pass
+
+
+@contextmanager
+def _progress(total: int) -> Iterator[_Progress]:
+    """A bar with the lines above it."""
+    if not sys.stdout.isatty():
+        yield _Lines()
+        return
+    try:
+        from tqdm import tqdm
+    except ImportError:
+        yield _Lines()
+        return
+    with tqdm(total=total, unit="doc") as bar:
+        yield bar
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,139 @@
+"""Bytes by media type → a Document of titled sections."""
+
+import codecs
+import re
+import unicodedata
+from collections.abc import Callable
+from typing import get_args
+from urllib.parse import urlsplit
+
+from functions.ingest.event import Published
+from functions.ingest.media import charset, essence
+from functions.ingest.parsers import Parsed
+from functions.shared.problem import Malformed, Refused, WrongMediaType
+from functions.shared.records import Audience, Document, Section
+
+_HTML_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\u200b\u2060\ufeff]")
+_LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
+LONGEST_TITLE = 200
+
+
+def parse(published: Published) -> Document:
+    """The document in `published`. Raises WrongMediaType, Malformed or Refused, each saying what is accepted."""
+    media_type = essence(published.content_type)
+    if media_type not in _PARSERS:
+        raise WrongMediaType(f"Documents of type {media_type} are not accepted. Accepted: {', '.join(_PARSERS)}.")
+    parsed = _PARSERS[media_type](published)
+    if not any(section.text for section in parsed.sections):
+        raise Refused("The document holds no text.")
+    title = clean(published.title or parsed.title).strip() or _prettified(published.document)
+    return Document(
+        id=published.document,
+        title=title[:LONGEST_TITLE],
+        uri=_checked_uri(published.uri or parsed.uri),
+        sections=_below(title, parsed.sections),
+        audience=_stricter(published.audience or "public", parsed.audience),
+        updated=parsed.updated,
+    )
+
+
+def _markdown(published: Published) -> Parsed:
+    from functions.ingest.parsers.markdown import markdown
+
+    return markdown(_decoded(published))
+
+
+def _html(published: Published) -> Parsed:
+    from functions.ingest.parsers.html import html
+
+    return html(_decoded(published))
+
+
+def _plain(published: Published) -> Parsed:
+    from functions.ingest.parsers.text import text
+
+    return text(_decoded(published))
+
+
+def _pdf(published: Published) -> Parsed:
+    from functions.ingest.parsers.pdf import pdf
+
+    return pdf(published.content)
+
+
+_PARSERS: dict[str, Callable[[Published], Parsed]] = {
+    "text/markdown": _markdown,
+    "text/plain": _plain,
+    "text/html": _html,
+    "application/pdf": _pdf,
+}
+
+
+def _decoded(published: Published) -> str:
+    """Text by the charset that is named, else as UTF-8; new lines and odd characters made uniform."""
+    content = published.content
+    named = charset(published.content_type)
+    if not named and essence(published.content_type) == "text/html" and (meta := _HTML_CHARSET.search(content[:2048])):
+        named = meta[1].decode()
+    try:
+        text = content.decode("utf-8-sig" if not named or named.lower() in ("utf-8", "utf8") else _codec(named))
+    except UnicodeDecodeError as cause:
+        raise Malformed(
+            f"The document is not valid {named or 'UTF-8'}: byte {cause.start} cannot be read."
+            " Another encoding is named by the `charset` of its content type."
+        ) from cause
+    return clean(text)
+
+
+def _codec(named: str) -> str:
+    try:
+        found = codecs.lookup(named)
+        if not found._is_text_encoding:
+            raise LookupError
+        return found.name
+    except LookupError:
+        raise WrongMediaType(f"The charset {named!r} is not known. UTF-8 always is.") from None
+
+
+def clean(text: str) -> str:
+    """Text with uniform new lines, composed letters, and without control characters and ligatures."""
+    text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return unicodedata.normalize("NFC", text.translate(_LIGATURES))
+
+
+def _below(title: str, sections: tuple[Section, ...]) -> tuple[Section, ...]:
+    """Paths without a heading that only repeats the title, and without one that all sections share."""
+    firsts = {section.path[:1] for section in sections}
+    shared = firsts.pop() if len(firsts) == 1 else None
+
+    def trimmed(section: Section) -> Section:
+        path = tuple(clean(heading) for heading in section.path)
+        repeats = path and path[0].casefold() in title.casefold()
+        if repeats or (section.path[:1] == shared and len(path) > 1):
+            path = path[1:]
+        return Section(path, clean(section.text), section.audience)
+
+    return tuple(trimmed(section) for section in sections if section.text)
+
+
+def _stricter(first: Audience, second: Audience) -> Audience:
+    return max(first, second, key=get_args(Audience).index)
+
+
+def _checked_uri(uri: str) -> str:
+    uri = uri.strip()
+    try:
+        scheme = urlsplit(uri).scheme
+    except ValueError:
+        scheme = "?"
+    if scheme not in ("", "http", "https") or not uri.isprintable() or " " in uri:
+        raise Refused(f"The uri {uri[:80]!r} is not accepted: it is an http or https address, or a path.")
+    return uri
+
+
+def _prettified(document: str) -> str:
+    """The last part of an id in words: work/vita-scale.md → Vita scale."""
+    name = re.sub(r"\.\w{1,5}$", "", document.rstrip("/").rpartition("/")[2])
+    words = re.sub(r"[-_\s]+", " ", name).strip()
+    return words[:1].upper() + words[1:] or document

@@ -57,6 +57,7 @@ class CorpusHolder:
     store: Store
     _corpus: Corpus | None = None
     _stale: bool = False
+    _missing: str = ""
     _checked: float = float("-inf")
     _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
     _vectors: asyncio.Task[None] | None = None
@@ -68,34 +69,40 @@ class CorpusHolder:
                 if time.monotonic() - self._checked >= RECHECK_S:
                     await self._refresh()
                     self._checked = time.monotonic()
-        assert self._corpus is not None
+        if self._corpus is None:
+            raise StoreUnreachable(self._missing)
         return self._corpus, self._stale
 
     async def close(self) -> None:
         """Stop what still loads."""
         if self._vectors:
             self._vectors.cancel()
+            self._vectors = None
 
     async def _refresh(self) -> None:
         try:
             head = await self.store.head()
             if self._corpus is None or (head or EMPTY.head) != self._corpus.head:
-                await self._load(head)
+                self._corpus = await self._load(head)
+            self._load_vectors_of(self._corpus)
             self._stale = False
         except StoreUnreachable as problem:
-            if self._corpus is None:
-                raise
+            self._missing = problem.detail
             if not self._stale:
-                log.warning("Chroma is gone, answering from memory: %s", problem.detail)
+                log.warning("Chroma is gone, answering from what is in memory: %s", problem.detail)
             self._stale = True
 
-    async def _load(self, head: Head | None) -> None:
-        self._corpus = EMPTY if head is None else await read(self.store, head)
-        _publish_metrics(self._corpus)
-        if self._vectors:
-            self._vectors.cancel()
-        if 0 < len(self._corpus.rows) <= MAX_LOCAL_VECTORS:
-            self._vectors = asyncio.create_task(self._load_vectors(self._corpus))
+    async def _load(self, head: Head | None) -> Corpus:
+        corpus = EMPTY if head is None else await read(self.store, head)
+        _publish_metrics(corpus)
+        await self.close()  # the vectors under way are those of the old one
+        return corpus
+
+    def _load_vectors_of(self, corpus: Corpus) -> None:
+        """Start it, where it is due and neither done nor under way."""
+        due = corpus.vectors is None and 0 < len(corpus.rows) <= MAX_LOCAL_VECTORS
+        if due and (self._vectors is None or self._vectors.done()):
+            self._vectors = asyncio.create_task(self._load_vectors(corpus))
 
     async def _load_vectors(self, corpus: Corpus) -> None:
         """After the first answer could already be given: until then Chroma does the dense search."""
@@ -110,12 +117,14 @@ class CorpusHolder:
 
 async def read(store: Store, head: Head) -> Corpus:
     """Every document of `head`'s collection whole, in one version as far as three tries can tell."""
+    newest = head
     for _ in range(TRIES):
+        head = newest
         rows = await store.rows(head)
         newest = await store.head() or head
         if newest == head and _whole(rows):
             break
-        head = newest
+    # Should it never rest: under the older version, so that the next check reads it anew.
     rows.sort(key=lambda row: (row.chunk.document, row.chunk.position))
     lexical = await asyncio.to_thread(Bm25, [row.chunk.indexed_text for row in rows])
     return Corpus(head, tuple(rows), lexical)

@@ -1,10 +1,11 @@
 """One check a part: is it there, and how fast does it answer? No tokens are spent and no model is woken."""
 
 import asyncio
+import json
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import httpx
 
@@ -48,7 +49,10 @@ async def _timed(one: Probe, settings: Settings) -> list[Check]:
 
 async def _corpus(settings: Settings) -> Check:
     """Chroma, and whether there is a corpus in it."""
-    chroma = Chroma(settings)
+    try:
+        chroma = Chroma(settings)
+    except httpx.InvalidURL:
+        return Check("corpus", "fail", f"CHROMA_URL={settings.chroma_url!r} is no address.")
     try:
         async with asyncio.timeout(TIMEOUT_S):
             found = await chroma.collection(settings.chroma_collection)
@@ -62,33 +66,47 @@ async def _corpus(settings: Settings) -> Check:
 
 
 async def _hosted(settings: Settings) -> Check:
-    """Listing models costs nothing and loads none."""
+    """Listing models costs nothing and loads none. The list itself may be megabytes, and stays where it is."""
     headers = {"Authorization": f"Bearer {settings.featherless_api_key}"}
-    status, _ = await _get(f"{settings.hosted_base_url.rstrip('/')}/models", headers)
+    status, _ = await _get(f"{settings.hosted_base_url.rstrip('/')}/models", headers, read=False)
+    if not status:
+        return Check("hosted", "warn", "The hosted model is unreachable: a lower rung answers.")
     if status in (401, 403):
         return Check("hosted", "warn", f"The hosted model refuses our key ({status}): a lower rung answers.")
-    if status >= 400:
+    if status != 200:
         return Check("hosted", "warn", f"The hosted model answers {status}: a lower rung answers.")
-    return Check("hosted", "pass") if status else Check("hosted", "warn", "The hosted model is unreachable.")
+    return Check("hosted", "pass")
 
 
 async def _local(settings: Settings) -> Check:
     """Ollama lists its models without loading one."""
-    status, body = await _get(f"{settings.ollama_host.rstrip('/')}/api/tags", {})
+    host = settings.ollama_host.rstrip("/")
+    status, body = await _get(f"{host if '://' in host else f'http://{host}'}/api/tags", {})
     if status != 200:
         return Check("local", "warn", "Ollama does not answer: there is no fallback model.")
-    names = {str(model.get("name", "")).removesuffix(":latest") for model in body.get("models", [])}
-    if settings.ollama_model.removesuffix(":latest") not in names:
+    if settings.ollama_model.removesuffix(":latest") not in _names(body):
         return Check("local", "warn", f"Ollama has not pulled {settings.ollama_model}: there is no fallback model.")
     return Check("local", "pass")
 
 
-async def _get(url: str, headers: dict[str, str]) -> tuple[int, dict[str, Any]]:
-    """(status, JSON body), or (0, {}) when nothing answers in time."""
+def _names(body: object) -> set[str]:
+    """The models of Ollama's list; none where it is no such list."""
+    models = body.get("models") if isinstance(body, dict) else None
+    given = [model.get("name") for model in models or [] if isinstance(model, dict)]
+    return {str(name).removesuffix(":latest") for name in given}
+
+
+async def _get(url: str, headers: dict[str, str], read: bool = True) -> tuple[int, object]:
+    """(status, JSON body if it is read), or (0, None) when nothing answers in time."""
     try:
-        async with httpx.AsyncClient(timeout=TIMEOUT_S) as http:
-            response = await http.get(url, headers=headers)
-        body = response.json() if response.is_success else {}
-        return response.status_code, body if isinstance(body, dict) else {}
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError):
-        return 0, {}
+        # httpx bounds each read and not the whole
+        async with (
+            asyncio.timeout(TIMEOUT_S),
+            httpx.AsyncClient(timeout=TIMEOUT_S) as http,
+            http.stream("GET", url, headers=headers) as response,
+        ):
+            if not (read and response.is_success):
+                return response.status_code, None
+            return response.status_code, json.loads(await response.aread())
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError):
+        return 0, None

@@ -8,7 +8,12 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterator
 
+from functions.ingest.identity import accounts, papers, status
+
 NOTES = {
+    "account": "[account removed]",
+    "paper": "[number removed]",
+    "status": "[personal status removed]",
     "birthday": "[date of birth removed]",
     "email": "[e-mail removed]",
     "address": "[address removed]",
@@ -23,6 +28,10 @@ def redact(text: str, region: str, allowed: frozenset[str] = frozenset()) -> tup
     `region` is the country whose telephone numbers need no prefix, such as DE.
     """
     finders: dict[str, Callable[[str], Iterator[Span]]] = {
+        # Before telephone numbers, which would take parts of these.
+        "account": accounts,
+        "paper": papers,
+        "status": status,
         "birthday": _birthdays,
         "email": _emails,
         "address": _addresses,

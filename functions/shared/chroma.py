@@ -29,11 +29,17 @@ class Chroma:
 
     async def collection(self, name: str) -> Any:
         """A collection's id, name and metadata, or None when there is none of that name."""
-        return await self.call("GET", f"{DATABASE}/collections/{name}", missing_is_none=True)
+        found = await self.call("GET", f"{DATABASE}/collections/{name}", missing_is_none=True)
+        if found is not None and not (isinstance(found, dict) and isinstance(found.get("id"), str)):
+            raise self._not_chroma()
+        return found
 
     async def count(self, collection: str) -> int:
         """Rows of a collection, by its id; retired ones included."""
-        return int(await self.call("GET", f"{DATABASE}/collections/{collection}/count"))
+        found = await self.call("GET", f"{DATABASE}/collections/{collection}/count")
+        if not isinstance(found, int):
+            raise self._not_chroma()
+        return found
 
     async def call(self, method: str, path: str, body: object = None, missing_is_none: bool = False) -> Any:
         """One request with a JSON body; the decoded JSON reply."""
@@ -48,6 +54,9 @@ class Chroma:
         try:
             if not response.is_error:
                 return msgspec.json.decode(response.content)
-        except msgspec.DecodeError as cause:
-            raise StoreUnreachable(f"What answers at {self._http.base_url} is not Chroma.") from cause
+        except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+            raise self._not_chroma() from cause
         raise StoreUnreachable(f"Chroma answered {response.status_code} to {method} {path}.")
+
+    def _not_chroma(self) -> StoreUnreachable:
+        return StoreUnreachable(f"What answers at {self._http.base_url} is not Chroma.")

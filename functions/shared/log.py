@@ -1,5 +1,6 @@
 """Logs as JSON lines on standard error: one object a line, so that a collector need not guess."""
 
+import json
 import logging
 import sys
 import time
@@ -29,7 +30,10 @@ class JsonLines(logging.Formatter):
         line |= {key: value for key, value in vars(record).items() if key not in _STANDARD}
         if record.exc_info:
             line["traceback"] = self.formatException(record.exc_info)
-        return msgspec.json.encode(line, enc_hook=str).decode()
+        try:
+            return msgspec.json.encode(line, enc_hook=str).decode()
+        except (ValueError, TypeError, OverflowError):  # half a surrogate pair, an odd key: the slower one copes
+            return json.dumps(line, default=str, skipkeys=True)
 
 
 def configure(level: str) -> None:

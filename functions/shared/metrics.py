@@ -106,7 +106,7 @@ def ingest() -> IngestMetrics:
     made.events.labels("unknown", "refused")
     for action in ("embedded", "reused", "retired"):
         made.chunks.labels(action)
-    for kind in ("phone", "email", "address", "birthday"):
+    for kind in ("phone", "email", "address", "birthday", "account", "paper", "status"):
         made.redactions.labels(kind)
     return made
 

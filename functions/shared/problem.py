@@ -23,7 +23,7 @@ from typing import ClassVar
 
 import msgspec
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 log = logging.getLogger(__name__)
@@ -161,10 +161,20 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     return response
 
 
+async def on_gone(request: Request, error: Exception) -> Response:
+    """The caller hung up before the reply: nobody reads this one, and nothing is wrong."""
+    return Response(status_code=499)
+
+
 async def on_unknown(request: Request, error: Exception) -> Response:
     """Anything else: the traceback to the log, nothing internal to the caller."""
     log.error("unhandled error on %s", request.url.path, exc_info=error)
     return problem_response(Internal("Something broke on our side. It has been logged."))
 
 
-EXCEPTION_HANDLERS = {Problem: on_problem, HTTPException: on_http_exception, Exception: on_unknown}
+EXCEPTION_HANDLERS = {
+    Problem: on_problem,
+    HTTPException: on_http_exception,
+    ClientDisconnect: on_gone,
+    Exception: on_unknown,
+}

@@ -12,12 +12,13 @@ A function's `main.py` may define `async def warm()`, run before the first reque
 
 import logging
 import os
+import signal
 import sys
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from wsgiref.simple_server import WSGIServer
@@ -36,8 +37,10 @@ def main() -> None:
     from functions.shared.log import configure
     from functions.shared.settings import BadSetting, Settings
 
+    # uvicorn stops in order, and then sends itself the signal again
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
-        settings = Settings.read()
+        settings, port = Settings.read(), _port(os.environ.get("PORT", "8080"))
     except BadSetting as problem:
         sys.exit(str(problem))
     configure(settings.log_level)
@@ -52,7 +55,7 @@ def main() -> None:
     uvicorn.run(
         create_app(target, os.environ.get("FUNCTION_SOURCE", f"functions/{target}/main.py"), settings.metrics_port),
         host=os.environ.get("HOST", "0.0.0.0"),
-        port=int(os.environ.get("PORT", "8080")),
+        port=port,
         lifespan="on",  # "auto" would hide a failed start behind a ready pod that answers 500
         access_log=False,
         log_config=None,
@@ -60,6 +63,15 @@ def main() -> None:
         timeout_graceful_shutdown=settings.drain_s,
         server_header=False,
     )
+
+
+def _port(raw: str) -> int:
+    """PORT is Knative's to give, so it is no setting."""
+    if raw.isascii() and raw.isdigit() and int(raw) <= 65535:
+        return int(raw)
+    from functions.shared.settings import BadSetting
+
+    raise BadSetting(f"PORT={raw!r} is not accepted: it takes a number from 0 to 65535.")
 
 
 def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
@@ -70,14 +82,20 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Mount, Route
 
+    from functions.shared.problem import Problem
+    from functions.shared.settings import BadSetting
+
     function = create_asgi_app(target, source, "http")  # type: ignore[no-untyped-call]
     module = sys.modules[Path(source).stem]  # the name under which the framework loads the source file
 
     @asynccontextmanager
     async def lifespan(app: Starlette) -> AsyncIterator[None]:
-        metrics = _serve_metrics(metrics_port)
-        if warm := getattr(module, "warm", None):
-            await warm()
+        try:
+            metrics = _serve_metrics(metrics_port)
+            if warm := getattr(module, "warm", None):
+                await warm()
+        except (BadSetting, Problem) as cause:
+            _stop(str(cause))
         _note_cold_start()
         try:
             yield
@@ -99,13 +117,22 @@ def _serve_metrics(port: int) -> "WSGIServer":
     from prometheus_client import start_http_server
 
     from functions.shared import metrics
+    from functions.shared.settings import BadSetting
 
     try:
         server, _ = start_http_server(port, registry=metrics.REGISTRY)
     except OSError as cause:
-        sys.exit(f"METRICS_PORT={port} cannot be opened: {cause.strerror}. Choose a free port, or 0 for any.")
+        raise BadSetting(
+            f"METRICS_PORT={port} cannot be opened: {cause.strerror}. Choose a free port, or 0 for any."
+        ) from cause
     log.info("metrics served", extra={"port": server.server_port})
     return server
+
+
+def _stop(sentence: str) -> NoReturn:
+    """End a start that cannot succeed. An exception would come out as two tracebacks, Starlette's and uvicorn's."""
+    log.critical(sentence)
+    os._exit(1)
 
 
 def _note_cold_start() -> None:

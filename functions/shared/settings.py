@@ -5,6 +5,7 @@ this class (`python -m functions.shared.settings`).
 """
 
 import dataclasses
+import math
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -15,9 +16,12 @@ class BadSetting(ValueError):
     """A variable holds what its setting cannot take; the message names key, value and what is accepted."""
 
 
-def setting(default: object, doc: str, *, choices: tuple[str, ...] = (), least: float | None = None) -> Any:
-    """A field with its default, its line in README and the values it accepts."""
-    return dataclasses.field(default=default, metadata={"doc": doc, "choices": choices, "least": least})
+def setting(
+    default: object, doc: str, *, choices: tuple[str, ...] = (), least: float | None = None, most: float = math.inf
+) -> Any:
+    """A field with its default, its line in README and the values it accepts; never infinity."""
+    metadata = {"doc": doc, "choices": choices, "least": least, "most": most}
+    return dataclasses.field(default=default, metadata=metadata)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Settings:
     model_dir: str = setting("model", "folder written by `make model`")
     model_precision: str = setting("fp32", "which exported model is loaded", choices=("fp32", "int8"))
     corpus_dir: str = setting("corpus", "folder with `subject.yaml` and the documents")
-    metrics_port: int = setting(9095, "Prometheus metrics; 0 takes any free port", least=0)
+    metrics_port: int = setting(9095, "Prometheus metrics; 0 takes any free port", least=0, most=65535)
     cors_origins: str = setting("", "origins that may call ask from a browser, separated by commas")
     log_level: str = setting("INFO", "least level logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
 
@@ -40,7 +44,9 @@ class Settings:
     max_document_bytes: int = setting(10_000_000, "largest document that ingest reads", least=1)
     chunk_size: int = setting(300, "characters a passage aims at", least=50)
     chunk_overlap: int = setting(50, "characters that neighbouring passages may share, whole sentences only", least=0)
-    allow_personal_data: str = setting("", "kinds never redacted, separated by commas: phone, email, address, birthday")
+    allow_personal_data: str = setting(
+        "", "kinds never redacted, by commas: phone, email, address, birthday, account, paper, status"
+    )
     phone_region: str = setting("DE", "country assumed for telephone numbers without a prefix")
 
     # retrieval
@@ -92,7 +98,7 @@ def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
         raise _bad(field, raw) from None
     if choices and value not in choices:
         raise _bad(field, raw)
-    if least is not None and not float(str(value)) >= least:
+    if least is not None and (not least <= float(str(value)) <= field.metadata["most"] or value == math.inf):
         raise _bad(field, raw)
     return value
 
@@ -102,6 +108,8 @@ def _bad(field: "dataclasses.Field[Any]", raw: str) -> BadSetting:
     accepted = " or ".join(choices) if choices else f"{'an integer' if isinstance(field.default, int) else 'a number'}"
     if least is not None:
         accepted += f" of at least {least:g}"
+    if field.metadata["most"] < math.inf:
+        accepted += f" and at most {field.metadata['most']:.0f}"
     return BadSetting(f"{field.name.upper()}={raw!r} is not accepted: it takes {accepted}.")
 
 

@@ -10,6 +10,7 @@ start more than everything else together; tests hold it equal to that client on 
 ingest writes with the client (functions/ingest/upsert.py).
 """
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,8 @@ from functions.shared.matrix import TokenMatrix, unpack
 from functions.shared.problem import StoreUnreachable
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
+
+log = logging.getLogger(__name__)
 
 # Written to the collection's metadata; a reader of another layout refuses instead of guessing.
 LAYOUT = 1
@@ -114,7 +117,10 @@ class Store:
         found: list[Row] = []
         while True:
             page = await self._get(head.collection, ["documents", "metadatas"], where=LIVE, offset=len(found))
-            found += [row(text, fields) for text, fields in zip(page["documents"], page["metadatas"], strict=True)]
+            try:
+                found += [row(text, fields) for text, fields in zip(page["documents"], page["metadatas"], strict=True)]
+            except (KeyError, TypeError) as cause:
+                raise StoreUnreachable(f"The collection {self._name} holds rows that ingest did not write.") from cause
             if len(page["ids"]) < PAGE:
                 return found
 
@@ -139,18 +145,24 @@ class Store:
         return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
 
     async def matrices(self, hashes: Iterable[str]) -> dict[str, TokenMatrix]:
-        """Token matrices by content hash; one that was never stored is absent."""
+        """Token matrices by content hash; one that was never stored, or is damaged, is absent."""
         if not self._tokens_id:
-            found = await self._chroma.collection(self._name + TOKENS_SUFFIX)
-            if found is None:
+            tokens = await self._chroma.collection(self._name + TOKENS_SUFFIX)
+            if tokens is None:
                 return {}
-            self._tokens_id = found["id"]
+            self._tokens_id = tokens["id"]
         try:
             page = await self._get(self._tokens_id, ["metadatas"], ids=list(hashes))
         except StoreUnreachable:
             self._tokens_id = ""  # a restore makes the collection anew, under another id
             raise
-        return {key: unpack(fields["matrix"]) for key, fields in zip(page["ids"], page["metadatas"], strict=True)}
+        found: dict[str, TokenMatrix] = {}
+        for key, fields in zip(page["ids"], page["metadatas"], strict=True):
+            try:
+                found[key] = unpack(fields["matrix"])
+            except ValueError as damage:
+                log.warning("a damaged token matrix", extra={"hash": key, "damage": str(damage)})
+        return found
 
     async def _get(
         self,

@@ -6,7 +6,7 @@ python -m functions.ask.cli "Where does Vivek work?" [--url http://127.0.0.1:808
 import argparse
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import httpx
@@ -47,7 +47,7 @@ def ask(url: str, question: str) -> dict[str, Any]:
         if response.is_error:
             response.read()
             sys.exit(_detail(response))
-        for name, data in events(response.iter_bytes()):
+        for name, data in events(_lines(response.iter_bytes())):
             if name == "token":
                 print(data["text"], end="", flush=True)
             elif name == "reset":
@@ -60,16 +60,22 @@ def ask(url: str, question: str) -> dict[str, Any]:
     sys.exit("\nThe answer broke off before its end. Ask again.")
 
 
-def events(parts: Iterator[bytes]) -> Iterator[tuple[str, Any]]:
-    """(name, data) of each event. Ours have one data line each, and httpx would part it at U+2028 as well."""
-    name, rest = "", b""
+def events(lines: Iterable[str]) -> Iterator[tuple[str, Any]]:
+    """(name, data) of each event. Ours have one data line each."""
+    name = ""
+    for line in lines:
+        if line.startswith("event: "):
+            name = line[7:]
+        elif line.startswith("data: "):
+            yield name, msgspec.json.decode(line[6:])
+
+
+def _lines(parts: Iterable[bytes]) -> Iterator[str]:
+    """Lines as the format has them; httpx would part the text of an answer at U+2028, too."""
+    rest = b""
     for part in parts:
         *lines, rest = (rest + part).split(b"\n")
-        for line in lines:
-            if line.startswith(b"event: "):
-                name = line[7:].decode()
-            elif line.startswith(b"data: "):
-                yield name, msgspec.json.decode(line[6:])
+        yield from (line.decode() for line in lines)
 
 
 def sources(record: dict[str, Any]) -> str:

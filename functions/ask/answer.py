@@ -15,7 +15,8 @@ from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
 from functions.ask.question import Question
 from functions.ask.rerank import rerank
-from functions.ask.retrieve import read_query, retrieve
+from functions.ask.retrieve import Query, read_query, retrieve
+from functions.ask.spelling import mend
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.shared import metrics
 from functions.shared.problem import StoreUnreachable
@@ -77,7 +78,7 @@ async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace
     if not corpus.rows:
         return Evidence(0.0, (), ())
     with trace.stage("embed"):
-        query = await asyncio.to_thread(read_query, parts.embedder, text)
+        query = await asyncio.to_thread(_read, parts, corpus, text)
     with trace.stage("retrieve"):
         candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
         trace.degraded = trace.degraded or not whole
@@ -85,6 +86,11 @@ async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace
         ranked = await rerank(corpus, parts.matrices, query, candidates)
     with trace.stage("evidence"):
         return weigh(corpus, query, ranked, top_k)
+
+
+def _read(parts: Parts, corpus: Corpus, text: str) -> Query:
+    """The question with its misspelt words mended, after the model. Blocking."""
+    return read_query(parts.embedder, mend(text, corpus.words, parts.embedder.knows), parts.subject.names())
 
 
 async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: Evidence, trace: Trace) -> Events:

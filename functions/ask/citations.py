@@ -25,7 +25,7 @@ class Citations:
     """Filters one answer as it streams: pieces in, checked text out."""
 
     def __init__(self, passages: Sequence[Passage]) -> None:
-        texts = {passage.n: passage.chunk.indexed_text for passage in passages}
+        texts = {passage.n: _proof(passage) for passage in passages}
         self._terms = {n: frozenset(terms(text)) for n, text in texts.items()}
         # "01.06.2023" is one number, and holds three.
         self._numbers = {n: frozenset(_NUMBER.findall(text) + re.findall(r"\d+", text)) for n, text in texts.items()}
@@ -99,3 +99,8 @@ def _last_sentence(text: str) -> str:
     clean = re.sub(r"\s*\[\d+\]", "", text)
     spans = sentences(clean)
     return clean[slice(*spans[-1])] if spans else ""
+
+
+def _proof(passage: Passage) -> str:
+    """All that the prompt says of a passage."""
+    return f"{passage.chunk.indexed_text} {passage.chunk.updated} {passage.computed}"

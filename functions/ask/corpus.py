@@ -7,12 +7,13 @@ at most once a second whether there is a newer one; when it is gone, the one in 
 import asyncio
 import logging
 import time
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
-from functions.ask.lexical import Bm25
+from functions.ask.lexical import WORD, Bm25
 from functions.shared import metrics
 from functions.shared.embed import Floats
 from functions.shared.problem import StoreUnreachable
@@ -21,6 +22,8 @@ from functions.shared.store import Head, Row, Store
 log = logging.getLogger(__name__)
 
 RECHECK_S = 1.0
+# A look at Chroma takes some 2 ms, reading a personal corpus anew some 50.
+PATIENCE_S = 0.25
 # Above this many passages dense search stays in Chroma: vectors here would cost 1.5 KB each.
 MAX_LOCAL_VECTORS = 20_000
 # A replacement seen half-way (its rows fell into two pages) is read again this often before it is served as it is.
@@ -41,6 +44,11 @@ class Corpus:
         """Row id → number."""
         return {row.chunk.id: number for number, row in enumerate(self.rows)}
 
+    @cached_property
+    def words(self) -> Counter[str]:
+        """How often each word occurs, in lower case; counted when a question first has a word to look up."""
+        return Counter(word.lower() for row in self.rows for word in WORD.findall(row.chunk.indexed_text))
+
     @property
     def version(self) -> str:
         """The corpus version every answer names."""
@@ -52,32 +60,44 @@ EMPTY = Corpus(Head("", "", ""), (), Bm25([]))
 
 @dataclass
 class CorpusHolder:
-    """Keeps the newest `Corpus` at hand."""
+    """Keeps the newest `Corpus` of one embedding model at hand."""
 
     store: Store
+    model: str
     _corpus: Corpus | None = None
     _stale: bool = False
     _missing: str = ""
     _checked: float = float("-inf")
-    _lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+    _refreshing: asyncio.Task[None] | None = None
     _vectors: asyncio.Task[None] | None = None
 
     async def current(self) -> tuple[Corpus, bool]:
-        """The corpus to answer from, and whether it may be stale. Raises StoreUnreachable while none was ever read."""
-        if time.monotonic() - self._checked >= RECHECK_S:
-            async with self._lock:
-                if time.monotonic() - self._checked >= RECHECK_S:
-                    await self._refresh()
-                    self._checked = time.monotonic()
+        """The corpus to answer from, and whether it may be stale. Raises StoreUnreachable while none was ever read.
+
+        All questions share one look at Chroma. It is waited for as long as it takes while there is no corpus, and
+        else no longer than a healthy Chroma needs.
+        """
+        if self._due():
+            self._checked = time.monotonic()
+            self._refreshing = asyncio.create_task(self._refresh())
+        if self._refreshing:
+            await asyncio.wait({self._refreshing}, timeout=None if self._corpus is None else PATIENCE_S)
+            if self._refreshing.done():
+                self._refreshing.result()
         if self._corpus is None:
             raise StoreUnreachable(self._missing)
         return self._corpus, self._stale
 
     async def close(self) -> None:
         """Stop what still loads."""
-        if self._vectors:
-            self._vectors.cancel()
-            self._vectors = None
+        for task in (self._refreshing, self._vectors):
+            if task:
+                task.cancel()
+        self._refreshing = self._vectors = None
+
+    def _due(self) -> bool:
+        under_way = self._refreshing is not None and not self._refreshing.done()
+        return not under_way and time.monotonic() - self._checked >= RECHECK_S
 
     async def _refresh(self) -> None:
         try:
@@ -89,13 +109,19 @@ class CorpusHolder:
         except StoreUnreachable as problem:
             self._missing = problem.detail
             if not self._stale:
-                log.warning("Chroma is gone, answering from what is in memory: %s", problem.detail)
+                log.warning("no news from Chroma, answering from what is in memory: %s", problem.detail)
             self._stale = True
 
     async def _load(self, head: Head | None) -> Corpus:
+        if head and head.model not in ("", self.model):
+            raise StoreUnreachable(
+                f"The corpus was embedded by {head.model}, this ask has {self.model}: ingest the documents again."
+            )
         corpus = EMPTY if head is None else await read(self.store, head)
         _publish_metrics(corpus)
-        await self.close()  # the vectors under way are those of the old one
+        if self._vectors:
+            self._vectors.cancel()  # those of the old one
+            self._vectors = None
         return corpus
 
     def _load_vectors_of(self, corpus: Corpus) -> None:
@@ -108,10 +134,11 @@ class CorpusHolder:
         """After the first answer could already be given: until then Chroma does the dense search."""
         try:
             found = await self.store.vectors(corpus.head, [row.chunk.id for row in corpus.rows])
+            unmoved = await self.store.head() == corpus.head
         except StoreUnreachable as problem:
             log.warning("vectors not loaded, dense search stays in Chroma: %s", problem.detail)
             return
-        if self._corpus is corpus and all(row.chunk.id in found for row in corpus.rows):
+        if unmoved and self._corpus is corpus and all(row.chunk.id in found for row in corpus.rows):
             self._corpus = replace(corpus, vectors=np.stack([found[row.chunk.id] for row in corpus.rows]))
 
 

@@ -12,7 +12,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 
-from functions.ask.breaker import Breaker
+from functions.ask.breaker import Breaker, State
 from functions.ask.citations import Citations
 from functions.ask.evidence import Evidence
 from functions.ask.providers import Message, Provider, ProviderFailed, Writing
@@ -84,6 +84,7 @@ class Ladder:
         now = asyncio.get_running_loop().time
         first_by, total_by = now() + self._settings.first_token_s, now() + self._settings.total_s
         for position, (provider, breaker) in enumerate(self.rungs, 1):
+            trial = breaker.state is not State.CLOSED
             if now() >= min(first_by, total_by) or not breaker.allows():
                 _note_failover(provider, "open" if breaker.state else "timeout")
                 continue
@@ -101,6 +102,10 @@ class Ladder:
                 if shown:
                     yield Reset()
                     first_by = now() + self._settings.first_token_s
+            finally:
+                if trial:
+                    breaker.released()
+                _show_breaker(provider, breaker)
         text = quote(evidence.quotes)
         yield Token(text)
         yield Written("extractive", MODEL, text)
@@ -132,8 +137,6 @@ class Ladder:
             raise
         finally:
             in_flight.dec()
-            breaker.released()
-            _show_breaker(provider, breaker)
 
 
 @dataclass(frozen=True, slots=True)

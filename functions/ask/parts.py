@@ -40,4 +40,4 @@ async def open_parts(settings: Settings) -> Parts:
     store = Store(settings)
     matrices = MatrixCache(store, embedder, settings.matrix_cache_mb)
     ladder = Ladder(open_providers(settings), settings)
-    return Parts(settings, subject, embedder, store, CorpusHolder(store), matrices, ladder)
+    return Parts(settings, subject, embedder, store, CorpusHolder(store, embedder.name), matrices, ladder)

@@ -54,7 +54,8 @@ def _last_turn(subject: Subject, question: str, passages: Sequence[Passage]) -> 
 
 def _quoted(passage: Passage) -> str:
     as_of = f" (as of {passage.chunk.updated})" if passage.chunk.updated else ""
-    return f"[{passage.n}] {passage.chunk.heading}{as_of}:\n{passage.chunk.text}"
+    computed = f"\n(Computed: {passage.computed}.)" if passage.computed else ""
+    return f"[{passage.n}] {passage.chunk.heading}{as_of}:\n{passage.chunk.text}{computed}"
 
 
 def _turns(history: Sequence[Turn], room: int) -> list[Message]:

@@ -13,6 +13,7 @@ import numpy as np
 
 from functions.ask.corpus import Corpus
 from functions.ask.retrieve import Candidate, Query
+from functions.ask.topics import of_heading
 from functions.shared.embed import Embedder, Floats
 from functions.shared.matrix import TokenMatrix, quantise
 from functions.shared.problem import StoreUnreachable
@@ -21,6 +22,9 @@ from functions.shared.store import Store
 INTERACTION_WEIGHT = 0.7
 # Tokens of stop words and signs still say a little about how the question is meant.
 STOP_WEIGHT = 0.05
+# How well a word that asks for a topic is met by a heading that announces it: better than a related word, not as
+# well as the word itself.
+TOPIC_MATCH = 0.7
 # Passages encoded at question time when Chroma cannot give their matrices: about 6 ms each.
 MAX_ENCODED = 8
 
@@ -86,11 +90,23 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
         matrix = matrices.get(candidate.row.hash)
         if matrix is None or not len(matrix.values):
             continue
-        matches = query.encoded.tokens @ matrix.floats().T
+        matches = _by_topic(query, candidate, matrix, query.encoded.tokens @ matrix.floats().T)
         interaction = late_interaction(matches, weights)
         score = INTERACTION_WEIGHT * interaction + (1 - INTERACTION_WEIGHT) * candidate.fused
         ranked.append(Ranked(candidate, score, matches, matrix))
     return sorted(ranked, key=lambda one: -one.score)
+
+
+def _by_topic(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> Floats:
+    """The matches, where a word that asks for a topic is met by a heading that announces it."""
+    chunk = candidate.row.chunk
+    announced = of_heading(chunk.heading)
+    asked = np.array([bool(topics & announced) for topics in query.token_topics], bool)
+    if asked.any():
+        in_heading = matrix.spans[:, 0] < len(chunk.heading)
+        block = np.ix_(asked, in_heading)
+        matches[block] = np.maximum(matches[block], TOPIC_MATCH)
+    return matches
 
 
 def token_weights(corpus: Corpus, query: Query) -> Floats:

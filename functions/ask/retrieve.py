@@ -11,6 +11,7 @@ import numpy.typing as npt
 
 from functions.ask.corpus import Corpus
 from functions.ask.lexical import WORD, composed, stem
+from functions.ask.topics import of_word
 from functions.shared.embed import Embedder, Encoded, Floats
 from functions.shared.problem import StoreUnreachable
 from functions.shared.store import Row, Store
@@ -26,6 +27,7 @@ class Query:
     encoded: Encoded
     terms: tuple[str, ...]
     token_terms: tuple[str, ...]  # the term each token belongs to, empty for a stop word or a sign
+    token_topics: tuple[frozenset[str], ...]  # what that word may ask for (functions/ask/topics.py)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,16 +39,26 @@ class Candidate:
     fused: float
 
 
-def read_query(embedder: Embedder, text: str) -> Query:
-    """Encode a question. Blocking: 2–5 ms."""
+def read_query(embedder: Embedder, text: str, names: frozenset[str] = frozenset()) -> Query:
+    """Encode a question. Blocking: 2–5 ms.
+
+    `names` are the words for the subject itself: every passage is about that person, so they tell none apart.
+    """
     text = composed(text)
     encoded = embedder.encode_tokens([text])[0]
-    words = [(match.start(), match.end(), stem(match.group())) for match in WORD.finditer(text)]
-    token_terms = tuple(
-        next((term for start, end, term in words if start < int(span[1]) and int(span[0]) < end), "")
+    words = [(match.start(), match.end(), match.group()) for match in WORD.finditer(text)]
+    of_token = [
+        next((word for start, end, word in words if start < int(span[1]) and int(span[0]) < end), "")
         for span in encoded.spans
+    ]
+    found = {word: "" if word.lower() in names else stem(word) for _, _, word in words} | {"": ""}
+    return Query(
+        text,
+        encoded,
+        tuple(term for _, _, word in words if (term := found[word])),
+        tuple(found[word] for word in of_token),
+        tuple(of_word(word) for word in of_token),
     )
-    return Query(text, encoded, tuple(term for _, _, term in words if term), token_terms)
 
 
 async def retrieve(corpus: Corpus, store: Store, query: Query, count: int) -> tuple[list[Candidate], bool]:

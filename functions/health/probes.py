@@ -80,8 +80,7 @@ async def _hosted(settings: Settings) -> Check:
 
 async def _local(settings: Settings) -> Check:
     """Ollama lists its models without loading one."""
-    host = settings.ollama_host.rstrip("/")
-    status, body = await _get(f"{host if '://' in host else f'http://{host}'}/api/tags", {})
+    status, body = await _get(f"{settings.ollama_url}/api/tags", {})
     if status != 200:
         return Check("local", "warn", "Ollama does not answer: there is no fallback model.")
     if settings.ollama_model.removesuffix(":latest") not in _names(body):

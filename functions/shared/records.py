@@ -63,11 +63,15 @@ class Chunk:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A chunk chosen for a question. `score` is the final one, about 0..1; `n` its number in the answer."""
+    """A chunk chosen for a question. `score` is the final one, about 0..1; `n` its number in the answer.
+
+    `computed` is what was worked out from the text for this question, such as the length of a span.
+    """
 
     chunk: Chunk
     score: float
     n: int = 0
+    computed: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Settings:
     # retrieval
     candidates: int = setting(50, "passages that late interaction re-ranks", least=1)
     matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
-    evidence_threshold: float = setting(0.5, "least evidence (0..1) before a question is answered", least=0)
+    evidence_threshold: float = setting(0.78, "least evidence (about 0..1.5) before a question is answered", least=0)
 
     # the ladder
     llm_strategy: str = setting(
@@ -76,6 +76,16 @@ class Settings:
     # the wire
     ping_s: float = setting(15.0, "seconds of silence before a stream gets a comment line", least=0.01)
     drain_s: int = setting(240, "seconds open streams have after SIGTERM", least=0)
+
+    @property
+    def ollama_url(self) -> str:
+        """OLLAMA_HOST as Ollama itself reads it: scheme and port may be left out."""
+        if not self.ollama_host:
+            return ""
+        scheme, _, rest = self.ollama_host.rpartition("://")
+        host, slash, path = rest.rstrip("/").partition("/")
+        port = "" if ":" in host.rpartition("]")[2] or scheme == "https" else ":11434"
+        return f"{scheme or 'http'}://{host}{port}{slash}{path}"
 
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":

@@ -4,6 +4,7 @@ The prompt names the subject, the contact rung hands out the card, the page show
 """
 
 import dataclasses
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +47,11 @@ class Subject:
         """The contact card as plain text: the paragraph, then one line a link."""
         lines = "\n".join(f"{link.label}: {link.url}" for link in self.links)
         return f"{self.contact}\n\n{lines}" if lines else self.contact
+
+    def names(self) -> frozenset[str]:
+        """Words a question may use for the subject, in lower case."""
+        parts = re.findall(r"[^\W\d_]+", f"{self.name} {self.short_name}".lower())
+        return frozenset(parts) | {"mr", "mrs", "ms", "sir", "herr", "frau", "candidate", "applicant"}
 
     def published(self) -> dict[str, object]:
         """What the page may show, ready for JSON."""

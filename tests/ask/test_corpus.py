@@ -97,13 +97,13 @@ def texts(found: corpus.Corpus) -> list[str]:
 
 
 async def test_where_nothing_was_ever_ingested_the_corpus_is_empty(settings: Settings) -> None:
-    holder = CorpusHolder(Store(settings))
+    holder = CorpusHolder(Store(settings), "m")
     found, stale = await holder.current()
     assert (found.rows, found.version, stale) == ((), "", False)
 
 
 async def test_an_empty_collection_is_an_empty_corpus(settings: Settings, writer: Writer) -> None:
-    found, stale = await CorpusHolder(Store(settings)).current()
+    found, stale = await CorpusHolder(Store(settings), "m").current()
     assert (found.rows, stale) == ((), False)
 
 
@@ -112,7 +112,7 @@ async def test_live_rows_are_read_in_their_order_and_retired_ones_are_not(settin
     writer.document("a", "one", "two", "old", of=2)
     writer.retire("a#00002")
     writer.version("v1")
-    found, stale = await CorpusHolder(Store(settings)).current()
+    found, stale = await CorpusHolder(Store(settings), "m").current()
     assert (texts(found), found.version, stale) == (["one", "two", "three"], "v1", False)
     assert found.number_of == {"a#00000": 0, "a#00001": 1, "b#00000": 2}
     assert found.lexical.scores(["three"]).nonzero()[0].tolist() == [2]
@@ -121,7 +121,7 @@ async def test_live_rows_are_read_in_their_order_and_retired_ones_are_not(settin
 async def test_its_size_and_version_are_published(settings: Settings, writer: Writer) -> None:
     writer.document("a", "one", "two")
     writer.version("v-published")
-    await CorpusHolder(Store(settings)).current()
+    await CorpusHolder(Store(settings), "m").current()
     exposed = generate_latest(metrics.REGISTRY).decode().splitlines()
     assert "portfolio_corpus_chunks 2.0" in exposed
     assert "portfolio_corpus_documents 1.0" in exposed
@@ -132,7 +132,7 @@ async def test_its_size_and_version_are_published(settings: Settings, writer: Wr
 
 async def test_within_the_recheck_interval_chroma_is_asked_once(settings: Settings, writer: Writer) -> None:
     wire = Between()
-    holder = CorpusHolder(Store(settings, wire), _checked=float("-inf"))
+    holder = CorpusHolder(Store(settings, wire), "m", _checked=float("-inf"))
     first, _ = await holder.current()
     writer.version("v2")
     again, _ = await holder.current()
@@ -141,7 +141,7 @@ async def test_within_the_recheck_interval_chroma_is_asked_once(settings: Settin
 
 
 async def test_a_new_version_is_picked_up(settings: Settings, writer: Writer, at_once: None) -> None:
-    holder = CorpusHolder(Store(settings))
+    holder = CorpusHolder(Store(settings), "m")
     assert (await holder.current())[0].rows == ()
     writer.document("a", "one")
     writer.version("v1")
@@ -156,7 +156,7 @@ async def test_an_unchanged_version_is_not_read_again(settings: Settings, writer
     writer.document("a", "one")
     writer.version("v1")
     wire = Between()
-    holder = CorpusHolder(Store(settings, wire))
+    holder = CorpusHolder(Store(settings, wire), "m")
     first, _ = await holder.current()
     await until(has_vectors(holder))
     reads = wire.reads
@@ -168,7 +168,7 @@ async def test_an_unchanged_version_is_not_read_again(settings: Settings, writer
 async def test_a_collection_made_anew_is_picked_up(settings: Settings, writer: Writer, at_once: None) -> None:
     writer.document("a", "one")
     writer.version("v1")
-    holder = CorpusHolder(Store(settings))
+    holder = CorpusHolder(Store(settings), "m")
     await holder.current()
     writer.delete()
     assert (await holder.current())[0].rows == ()
@@ -182,7 +182,7 @@ async def test_many_first_questions_read_the_corpus_once(settings: Settings, wri
     writer.document("a", "one")
     writer.version("v1")
     wire = Between()
-    holder = CorpusHolder(Store(settings, wire))
+    holder = CorpusHolder(Store(settings, wire), "m")
     found = await asyncio.gather(*(holder.current() for _ in range(32)))
     assert {id(one.rows) for one, _ in found} == {id(found[0][0].rows)}
     assert wire.heads == 2
@@ -195,7 +195,7 @@ async def test_while_chroma_was_never_there_every_question_is_told_so_after_one_
         tries.append(request.url.path)
         raise httpx.ConnectTimeout("as a server that hangs", request=request)
 
-    holder = CorpusHolder(Store(settings, httpx.MockTransport(refuse)))
+    holder = CorpusHolder(Store(settings, httpx.MockTransport(refuse)), "m")
     found = await asyncio.gather(*(holder.current() for _ in range(32)), return_exceptions=True)
     assert {type(one) for one in found} == {StoreUnreachable}
     assert len(tries) == 1
@@ -208,7 +208,7 @@ async def test_a_question_that_is_cancelled_while_it_reads_leaves_the_next_one_i
     writer.version("v1")
     wire = Between()
     wire.open.clear()
-    holder = CorpusHolder(Store(settings, wire))
+    holder = CorpusHolder(Store(settings, wire), "m")
     first, second = asyncio.create_task(holder.current()), asyncio.create_task(holder.current())
     await asyncio.sleep(0)
     first.cancel()
@@ -224,7 +224,7 @@ async def test_a_first_read_without_chroma_raises_and_a_later_one_succeeds(
     writer.document("a", "one")
     writer.version("v1")
     own_chroma.stop()
-    holder = CorpusHolder(Store(own))
+    holder = CorpusHolder(Store(own), "m")
     with pytest.raises(StoreUnreachable):
         await holder.current()
     own_chroma.start()
@@ -238,7 +238,7 @@ async def test_when_chroma_dies_the_corpus_in_hand_goes_on_stale_and_recovers(
     writer = Writer(own)
     writer.document("a", "one")
     writer.version("v1")
-    holder = CorpusHolder(Store(own))
+    holder = CorpusHolder(Store(own), "m")
     await holder.current()
     await until(has_vectors(holder))
     first, _ = await holder.current()
@@ -263,7 +263,7 @@ def has_vectors(holder: CorpusHolder) -> Callable[[], Awaitable[bool]]:
 async def test_vectors_are_loaded_behind_the_first_answer(settings: Settings, writer: Writer) -> None:
     writer.document("a", "one", "two", "three")
     writer.version("v1")
-    holder = CorpusHolder(Store(settings))
+    holder = CorpusHolder(Store(settings), "m")
     first, _ = await holder.current()
     assert first.vectors is None
     await until(has_vectors(holder))
@@ -282,7 +282,7 @@ async def test_vectors_that_could_not_be_loaded_are_loaded_later(
         if reads == 2:  # the rows are read, their vectors are not
             raise httpx.ReadError("Chroma went away")
 
-    holder = CorpusHolder(Store(settings, Between(broken)))
+    holder = CorpusHolder(Store(settings, Between(broken)), "m")
     await holder.current()
     await until(has_vectors(holder))
 
@@ -294,7 +294,7 @@ async def test_a_large_corpus_leaves_its_vectors_in_chroma(
     writer.document("a", "one", "two")
     writer.version("v1")
     wire = Between()
-    holder = CorpusHolder(Store(settings, wire))
+    holder = CorpusHolder(Store(settings, wire), "m")
     await holder.current()
     await holder.close()
     assert (await holder.current())[0].vectors is None
@@ -353,7 +353,7 @@ async def test_a_corpus_that_never_rests_is_served_and_read_anew_at_the_next_que
             writer.document("a", str(reads), generation=f"g{reads}")
             writer.version(f"v{reads}")
 
-    holder = CorpusHolder(Store(settings, Between(change)))
+    holder = CorpusHolder(Store(settings, Between(change)), "m")
     found, _ = await holder.current()
     assert texts(found) == ["2"]
     found, _ = await holder.current()
@@ -364,7 +364,7 @@ async def test_a_document_that_stays_broken_is_served_as_it_is(settings: Setting
     writer.document("a", "one", of=3)
     writer.version("v1")
     wire = Between()
-    found, stale = await CorpusHolder(Store(settings, wire)).current()
+    found, stale = await CorpusHolder(Store(settings, wire), "m").current()
     assert (texts(found), stale) == (["one"], False)
     assert wire.reads >= corpus.TRIES
 
@@ -372,14 +372,14 @@ async def test_a_document_that_stays_broken_is_served_as_it_is(settings: Setting
 async def test_a_collection_of_another_layout_is_refused_with_a_sentence(settings: Settings, writer: Writer) -> None:
     writer.version("v1", layout=99)
     with pytest.raises(StoreUnreachable, match="has layout 99, this version reads 1"):
-        await CorpusHolder(Store(settings)).current()
+        await CorpusHolder(Store(settings), "m").current()
 
 
 async def test_rows_of_somebody_else_are_refused_with_a_sentence(settings: Settings, writer: Writer) -> None:
     writer.document("a", "one")
     writer._rows.upsert(ids=["x"], documents=["x"], embeddings=[vector(0)], metadatas=[{"live": True, "colour": "red"}])
     with pytest.raises(StoreUnreachable, match="holds rows that ingest did not write"):
-        await CorpusHolder(Store(settings)).current()
+        await CorpusHolder(Store(settings), "m").current()
 
 
 @pytest.mark.parametrize("reply", [b"{}", b"[]", b'{"id": 5}', b"<html>", b"\xff", b'"x"'])
@@ -387,4 +387,27 @@ async def test_a_server_that_is_not_chroma_is_an_unreachable_store(reply: bytes)
     wire = httpx.MockTransport(lambda request: httpx.Response(200, content=reply))
     store = Store(Settings(chroma_url=f"http://127.0.0.1:{free_port()}"), wire)
     with pytest.raises(StoreUnreachable):
-        await CorpusHolder(store).current()
+        await CorpusHolder(store, "m").current()
+
+
+async def test_vectors_of_another_model_are_not_mixed_with_ours(settings: Settings, writer: Writer) -> None:
+    writer.document("a", "one")
+    writer.version("v1")
+    with pytest.raises(StoreUnreachable, match="embedded by m, this ask has another"):
+        await CorpusHolder(Store(settings), "another").current()
+
+
+async def test_a_chroma_that_hangs_does_not_hold_up_questions_while_a_corpus_is_at_hand(
+    settings: Settings, writer: Writer, at_once: None
+) -> None:
+    writer.document("a", "one")
+    writer.version("v1")
+    wire = Between()
+    holder = CorpusHolder(Store(settings, wire), "m")
+    await holder.current()
+    wire.open.clear()
+    async with asyncio.timeout(3):  # the wire stays shut: waiting for it would never end
+        found, _ = await holder.current()
+    assert texts(found) == ["one"]
+    wire.open.set()
+    await holder.close()

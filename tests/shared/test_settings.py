@@ -84,3 +84,19 @@ def test_the_command_prints_the_table() -> None:
 
 def test_the_readme_has_that_table() -> None:
     assert table() in (ROOT / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    ("host", "url"),
+    [
+        ("", ""),
+        ("ollama", "http://ollama:11434"),
+        ("127.0.0.1:9000", "http://127.0.0.1:9000"),
+        ("http://ollama/", "http://ollama:11434"),
+        ("https://models.example/ollama", "https://models.example/ollama"),
+        ("[::1]", "http://[::1]:11434"),
+        ("http://[::1]:9000", "http://[::1]:9000"),
+    ],
+)
+def test_the_ollama_address_is_read_as_ollama_reads_it(host: str, url: str) -> None:
+    assert Settings(ollama_host=host).ollama_url == url

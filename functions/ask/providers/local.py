@@ -24,7 +24,7 @@ class Local:
     def __init__(self, settings: Settings) -> None:
         self.model = settings.ollama_model
         self.context_tokens = settings.ollama_context_tokens
-        self._host = settings.ollama_host
+        self._host = settings.ollama_url
         self._opened: AsyncClient | None = None
 
     async def close(self) -> None:

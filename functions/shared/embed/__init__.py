@@ -35,6 +35,10 @@ class Embedder(Protocol):
     name: str
     dimension: int
 
+    def knows(self, word: str) -> bool:
+        """Whether the model's vocabulary has a word, in lower case, as a whole."""
+        ...
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Sentence vectors, float32 (n, dimension), L2-normalised, in the order of `texts`."""
         ...

@@ -33,6 +33,10 @@ class OnnxEmbedder:
                 f"no usable {precision} model in {folder}: {cause}. `make model` exports it."
             ) from cause
 
+    def knows(self, word: str) -> bool:
+        """Whether the model's vocabulary has a word, in lower case, as a whole."""
+        return self._tokenizer.token_to_id(word) is not None
+
     def encode(self, texts: Sequence[str]) -> Floats:
         """Sentence vectors, float32 (n, dimension), L2-normalised, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), np.float32)

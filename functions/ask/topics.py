@@ -1,0 +1,63 @@
+"""What a question about a person asks for, and under which heading that stands.
+
+"Who employs him?" shares no word with "Work experience", nor "hobbies" with "Interests"; a small model does not
+see it either. A word of a question counts as met by a heading of its topic, and by nothing else: what the rest of
+the question asks for must still be proven.
+"""
+
+import re
+from functools import lru_cache
+
+# topic: words of questions, words of headings; English and German
+_TOPICS = {
+    "about": (
+        r"yourself|introduce|background|summary|overview|profile|bio|vorstellen|person",
+        r"about|profile|summary|overview|who|über|profil|zusammenfassung",
+    ),
+    "work": (
+        r"work\w*|jobs?|positions?|roles?|employ\w*|compan(?:y|ies)|careers?|occupation|profession|wages|living"
+        r"|arbeit\w*|beruf\w*|firma|stelle|arbeitgeber",
+        r"work|experience|employment|career|jobs?|position|berufserfahrung|erfahrung|werdegang",
+    ),
+    "education": (
+        r"degrees?|stud(?:y|ied|ies)|universit\w+|college|graduat\w+|schools?|academic|bachelor\w*|batchelor\w*|master\w*"
+        r"|educat\w+|diploma|undergraduate|studier\w*|studium|abschluss|ausbildung",
+        r"education|studies|degrees?|academic|ausbildung|studium|bildung",
+    ),
+    "skills": (
+        r"skills?|tools?|technolog\w+|programming|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
+        r"skills?|technolog\w+|tools?|frameworks?|expertise|competenc\w+|stack|kenntnisse|fähigkeiten",
+    ),
+    "languages": (
+        r"languages?|speaks?|spoken|tongues?|fluent\w*|native|sprach\w*|spricht",
+        r"languages?|sprachen",
+    ),
+    "certificates": (
+        r"certif\w+|qualif\w+|exams?|accredit\w+|licen[cs]es?|zertifi\w+",
+        r"certif\w+|qualifications?|licen[cs]es?|zertifikate",
+    ),
+    "interests": (
+        r"hobb\w+|interests?|leisure|spare|tinker\w*|fun|pastimes?|freizeit|interessen",
+        r"interests?|hobbies|leisure|side projects|freizeit|interessen",
+    ),
+    "contact": (
+        r"contact|reach|touch|email|e-mail|linkedin|kontakt\w*|erreich\w*",
+        r"contact|connect|kontakt",
+    ),
+    "awards": (r"awards?|prizes?|honou?rs?|preise?|auszeichnung\w*", r"awards?|honou?rs?|prizes?|auszeichnungen"),
+    "publications": (r"publi\w+|papers?|articles?|wrote|written|talks?", r"publications?|papers|articles|talks"),
+}
+_ASKED = {topic: re.compile(rf"(?:{asked})\Z", re.I) for topic, (asked, _) in _TOPICS.items()}
+_HEADED = {topic: re.compile(rf"\b(?:{headed})\b", re.I) for topic, (_, headed) in _TOPICS.items()}
+
+
+@lru_cache(maxsize=10_000)
+def of_word(word: str) -> frozenset[str]:
+    """Topics that a word of a question may ask for."""
+    return frozenset(topic for topic, pattern in _ASKED.items() if pattern.match(word))
+
+
+@lru_cache(maxsize=10_000)
+def of_heading(heading: str) -> frozenset[str]:
+    """Topics that a heading announces."""
+    return frozenset(topic for topic, pattern in _HEADED.items() if pattern.search(heading))

@@ -1,6 +1,7 @@
 # make run     everything on this machine, no key, no account, no Docker
 # make ask Q="…"   ask from a shell
 # make ingest DOCS=folder   feed documents
+# make quality   the question sets, scored
 # make test    set up, then all tests      make lint   style and types
 
 PYTHON ?= python3
@@ -15,7 +16,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest model test lint format lock settings subject bench clean
+.PHONY: help run ask ingest quality model test lint format lock settings subject bench clean
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -30,6 +31,10 @@ ask: $(VENV)/.local
 ingest: $(VENV)/.local
 	@test -n "$(DOCS)" || { echo 'make ingest: which folder? make ingest DOCS=corpus'; exit 2; }
 	@$(BIN)/python -m functions.ingest.cli --url http://127.0.0.1:$(INGEST_PORT) -- "$(DOCS)"
+
+quality: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@$(BIN)/python -m tests.quality.gate
+	@$(BIN)/python -m tools.readme
 
 model: $(MODEL_DIR)/model.json
 

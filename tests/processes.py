@@ -118,7 +118,9 @@ class Chroma:
 class Function(Process):
     """One of the three functions as a pod runs it: `python -m functions.shared.serve`."""
 
-    def __init__(self, target: str, folder: Path, settings: Mapping[str, str]) -> None:
+    def __init__(
+        self, target: str, folder: Path, settings: Mapping[str, str], serve: str = "functions.shared.serve"
+    ) -> None:
         self.port = free_port()
         self.url = f"http://127.0.0.1:{self.port}"
         environment = {
@@ -129,7 +131,5 @@ class Function(Process):
             "METRICS_PORT": "0",
             **settings,
         }
-        super().__init__(
-            [sys.executable, "-m", "functions.shared.serve"], folder / f"{target}-{self.port}.log", environment
-        )
+        super().__init__([sys.executable, "-m", serve], folder / f"{target}-{self.port}.log", environment)
         self.wait_for(lambda: httpx.get(f"{self.url}/readyz").is_success, f"{target} getting ready")

@@ -23,6 +23,8 @@ def mend(text: str, known: Mapping[str, int], is_word: Callable[[str], bool]) ->
     replaced, position = "", 0
     for match in WORD.finditer(text):
         word = match.group().lower()
+        if match.group().isupper():
+            continue  # an abbreviation: one letter off is another one
         if len(word) < SHORTEST or not word.isalpha() or word in known or not stem(word) or is_word(word):
             continue
         if meant := _nearest(word, known):

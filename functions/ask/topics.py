@@ -15,7 +15,7 @@ _TOPICS = {
         r"about|profile|summary|overview|who|über|profil|zusammenfassung",
     ),
     "work": (
-        r"work\w*|jobs?|positions?|roles?|employ\w*|compan(?:y|ies)|careers?|occupation|profession|wages|living"
+        r"work\w*|jobs?|positions?|roles?|employ(?:s|ed|er|ers|ing|ment)?|compan(?:y|ies)|careers?|occupation|profession|wages|living"
         r"|arbeit\w*|beruf\w*|firma|stelle|arbeitgeber",
         r"work|experience|employment|career|jobs?|position|berufserfahrung|erfahrung|werdegang",
     ),

@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from functions.ask.corpus import Corpus
-from functions.ask.evidence import MAX_CHARACTERS, MAX_SENTENCES, Evidence, weigh
+from functions.ask.evidence import Evidence, weigh
 from functions.ask.lexical import Bm25
+from functions.ask.quotes import MAX_CHARACTERS, MAX_SENTENCES
 from functions.ask.rerank import MatrixCache, rerank
 from functions.ask.retrieve import Candidate, read_query, retrieve
 from functions.shared.embed import Embedder

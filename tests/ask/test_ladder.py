@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 import pytest
 
 from functions.ask.breaker import State
-from functions.ask.evidence import Evidence, Quote
+from functions.ask.evidence import Evidence
 from functions.ask.ladder import Ladder, Step, Written
 from functions.ask.providers import Message, open_providers
+from functions.ask.quotes import Quote
 from functions.ask.stream import Reset, Token
 from functions.shared.records import Chunk, Passage
 from functions.shared.settings import Settings

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from functions.ask.evidence import Quote
+from functions.ask.quotes import Quote
 
 MODEL = "quoted"
 

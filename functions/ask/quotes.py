@@ -1,0 +1,138 @@
+"""Which sentences to quote: the best of each passage, whole, readable by themselves, at most 600 characters."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+import numpy as np
+
+from functions.ask.durations import ASKS, duration
+from functions.ask.rerank import Ranked, late_interaction
+from functions.ask.retrieve import Query
+from functions.shared.embed import Floats
+from functions.shared.sentences import sentences
+
+# What the sentence score adds to late interaction (measured, docs/decisions.md).
+COSINE_WEIGHT, TYPE_WEIGHT, PASSAGE_WEIGHT = 0.25, 0.1, 0.2
+# A token of the heading counts for each sentence below it, but less than one of the sentence itself.
+HEADING_SHARE = 0.8
+# A further sentence joins the best one when it is nearly as good.
+CLOSE = 0.08
+MAX_SENTENCES, MAX_CHARACTERS = 3, 600
+# A list is quoted with the line that introduces it, up to this length.
+MAX_LIST = 450
+
+# A sentence that opens like this leans on the one before it and is not quoted alone.
+_LEANS = re.compile(
+    r"(?:(?:before|after|since|for|besides|when|with|in) (?:that|this|it)|this|these|that|those|it|they|there|also|both"
+    r"|he (?:is )?also|she (?:is )?also)\b",
+    re.I,
+)
+# What ingest puts in the place of personal data (functions/ingest/personal.py).
+_REDACTED = re.compile(r"\[[a-z -]{3,25} removed\]")
+_ITEM = re.compile(r"[-–•*] +")
+
+# Questions that ask for a kind of thing, and how a sentence shows that it holds one.
+_TYPES = tuple(
+    (re.compile(rf"\b(?:{asks})\b", re.I), re.compile(holds))
+    for asks, holds in (
+        (r"when|since when|(?:what|which) year|how long|until when", r"\b(?:19|20)\d\d\b"),
+        (r"how (?:many|much|accurate|old|often|far)|percentage|accuracy|number", r"\d"),
+        (r"where|(?:which|what) (?:city|country|company|university)", r"\b(?:in|on) [A-ZÄÖÜ]"),
+        (
+            r"current(?:ly)?|now|nowadays|today|these days|at present",
+            r"(?i)\b(?:present|since|currently|today|now|heute)\b",
+        ),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A sentence of passage `n` that carries proof. `score` is comparable within one question only."""
+
+    n: int
+    text: str
+    score: float
+
+
+def quotes(query: Query, passages: Sequence[Ranked], weights: Floats) -> tuple[Quote, ...]:
+    """The sentences to answer with, best first; `passages` are numbered from 1 in their order."""
+    return _choose([quote for n, one in enumerate(passages, 1) for quote in _of_passage(n, query, one, weights)])
+
+
+def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quote]:
+    """Every sentence of one passage with its score."""
+    chunk = one.candidate.row.chunk
+    offset = len(chunk.indexed_text) - len(chunk.text)
+    begins = one.matrix.spans[:, 0].astype(np.int64)
+    in_heading = begins < offset
+    tokens = one.matrix.floats()
+    spans = sentences(chunk.text)
+    texts = [chunk.text[start:end] for start, end in spans]
+    found: list[Quote] = []
+    for number, (start, end) in enumerate(spans):
+        inside = (begins >= start + offset) & (begins < end + offset)
+        shown = _shown(texts, number, query.text)
+        # No token: beyond the model's window. A redaction says that something is missing, which is no answer.
+        if not inside.any() or _REDACTED.search(shown):
+            continue
+        seen = np.hstack([one.matches[:, inside], HEADING_SHARE * one.matches[:, in_heading]])
+        score = (
+            late_interaction(seen, weights)
+            + COSINE_WEIGHT * _cosine(query.encoded.vector, tokens[inside].mean(axis=0))
+            + TYPE_WEIGHT * _fits_type(query.text, texts[number])
+            + PASSAGE_WEIGHT * one.score
+        )
+        found.append(Quote(n, shown, score))
+    return found
+
+
+def _shown(texts: Sequence[str], number: int, question: str) -> str:
+    """A sentence as it is quoted: with the one it leans on, with the list it introduces, with the span it names."""
+    text = _ITEM.sub("", texts[number], count=1) if _ITEM.match(texts[number]) else texts[number]
+    if number and _LEANS.match(text) and not _ITEM.match(texts[number]):
+        text = f"{texts[number - 1]} {text}"
+    if ASKS.search(question) and (length := duration(text, date.today())):
+        text = f"{text.rstrip('.')} ({length})."
+    if not _ITEM.match(texts[number]) and (items := _items(texts[number + 1 :], MAX_LIST - len(text))):
+        text = f"{text.rstrip('.:')}: {'; '.join(items)}."
+    return text
+
+
+def _items(following: Sequence[str], room: int) -> list[str]:
+    """The list items that follow at once, as many as there is room for."""
+    items: list[str] = []
+    for text in following:
+        room -= len(text)
+        if not _ITEM.match(text) or room < 0:
+            break
+        items.append(_ITEM.sub("", text, count=1).rstrip(".;"))
+    return items
+
+
+def _cosine(unit: Floats, other: Floats) -> float:
+    return float(unit @ other) / max(float(np.linalg.norm(other)), 1e-9)
+
+
+def _fits_type(question: str, sentence: str) -> bool:
+    """Whether a question for a date, a number, a place or the present meets a sentence that holds one."""
+    return any(asks.search(question) and holds.search(sentence) for asks, holds in _TYPES)
+
+
+def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
+    """The best sentence and those nearly as good, short enough to be read at a glance."""
+    chosen: list[Quote] = []
+    for quote in sorted(quotes, key=lambda quote: -quote.score):
+        if chosen and quote.score < chosen[0].score - CLOSE:
+            break
+        if any(quote.text in one.text for one in chosen):
+            continue
+        others = [one for one in chosen if one.text not in quote.text]  # what the new one includes goes
+        if chosen and sum(len(one.text) for one in others) + len(quote.text) > MAX_CHARACTERS:
+            break
+        chosen = [*others, quote]
+        if len(chosen) == MAX_SENTENCES:
+            break
+    return tuple(sorted(chosen, key=lambda quote: -quote.score))

@@ -8,6 +8,8 @@ from typing import Any
 from functions.shared.settings import table
 
 COLD_START = Path("bench/results/cold_start.json")
+QUALITY = Path("bench/results/quality.json")
+COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "cited", "leaks")
 
 
 def main() -> None:
@@ -20,6 +22,7 @@ def blocks() -> list[tuple[Path, str, str]]:
     """(document, name of the block, what belongs into it)."""
     return [
         (Path("README.md"), "settings", table()),
+        (Path("README.md"), "quality", quality(json.loads(QUALITY.read_text()))),
         (Path("bench/README.md"), "cold_start", cold_start(json.loads(COLD_START.read_text()))),
     ]
 
@@ -41,6 +44,21 @@ def cold_start(result: dict[str, Any]) -> str:
     ]
     head = "| row | median s | range | ratio | PSS MB |\n| --- | --- | --- | --- | --- |"
     return "\n".join([head, *rows, "", f"{result['date'][:10]}, {result['machine']}, {result['runs']} runs each."])
+
+
+def quality(table: dict[str, Any]) -> str:
+    """The table of the quality gate's last run."""
+    head = "| documents | questions | n | " + " | ".join(COLUMNS) + " |"
+    lines = [head, "| --- " * (len(COLUMNS) + 3) + "|"]
+    for name, splits in table.items():
+        for split, row in splits.items():
+            cells = [_cell(column, row[column]) if column in row else "–" for column in COLUMNS]
+            lines.append(f"| {name} | {split} | {row['n']:.0f} | " + " | ".join(cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(column: str, figure: float) -> str:
+    return f"{figure:.0f}" if column == "leaks" else f"{figure:.2f}"
 
 
 if __name__ == "__main__":

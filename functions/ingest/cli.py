@@ -2,11 +2,13 @@
 
     python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS]
 
-Markdown (but no README.md), plain text, HTML and PDF are sent, from sub-folders as well. A document's id is its
-path in the folder without the extension. Exit status 1 when any was refused or could not be sent.
+Markdown (but no README.md), plain text, HTML, PDF and a JSON Resume (`resume.json`, `*.resume.json`) are sent, from
+sub-folders as well. A document's id is its path in the folder without the extension. Exit status 1 when any was
+refused or could not be sent.
 """
 
 import argparse
+import re
 import sys
 import time
 import uuid
@@ -29,7 +31,10 @@ MEDIA_TYPES = {
     ".html": "text/html",
     ".htm": "text/html",
     ".pdf": "application/pdf",
+    ".json": "application/json",
 }
+# Other JSON is data that somebody keeps beside the documents.
+_RESUME = re.compile(r"(?:.*\.)?resume\.json", re.IGNORECASE)
 # A long PDF is parsed and embedded before ingest answers.
 TIMEOUT_S = 300.0
 
@@ -81,6 +86,7 @@ def documents(folder: Path) -> list[Path]:
         if path.suffix.lower() in MEDIA_TYPES
         and path.is_file()
         and path.name.lower() != "readme.md"
+        and (path.suffix.lower() != ".json" or _RESUME.fullmatch(path.name))
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 

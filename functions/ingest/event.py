@@ -3,7 +3,7 @@
 CloudEvents 1.0 over HTTP, binary and structured (https://github.com/cloudevents/spec, http-protocol-binding).
 The subject is the document's id. A published document travels as its own bytes, or inside JSON data
 `{"content", "content_type", "title", "uri", "audience", "version"}`; beside raw bytes the last four may be
-extension attributes of the same names.
+extension attributes of the same names. JSON with `basics` is itself a document: a JSON Resume.
 """
 
 import json
@@ -19,7 +19,7 @@ from cloudevents import exceptions
 from cloudevents.http import from_http
 from starlette.requests import ClientDisconnect, Request
 
-from functions.ingest.media import essence, is_json
+from functions.ingest.media import RESUME, essence, is_json
 from functions.ingest.privacy import audience
 from functions.shared.problem import Malformed, Problem, Refused, TooLarge, WrongMediaType
 from functions.shared.records import Audience
@@ -57,6 +57,12 @@ class Published(Event):
 @dataclass(frozen=True, slots=True)
 class Withdrawn(Event):
     """A document that is no more."""
+
+
+class Resume(msgspec.Struct):
+    """What tells a JSON Resume from JSON around a document."""
+
+    basics: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
 
 
 class Data(msgspec.Struct):
@@ -216,13 +222,16 @@ def _time(text: str) -> str:
 
 def _data(attributes: Mapping[str, Any], body: bytes, data_type: str) -> Data:
     """The fields around the document: from JSON data, else from extension attributes."""
+    beside = {name: _text(attributes, name) for name in ("title", "uri", "audience", "version")}
     if not body or not is_json(data_type):
-        return Data(**{name: _text(attributes, name) for name in ("title", "uri", "audience", "version")})
+        return Data(**beside)
     try:
+        if essence(data_type) == RESUME or msgspec.json.decode(body, type=Resume).basics is not msgspec.UNSET:
+            return Data(content_type=RESUME, **beside)
         return msgspec.json.decode(body, type=Data)
     except msgspec.ValidationError as cause:
         raise Malformed(f"The event's data is not as it should be: {cause}.") from cause
-    except (msgspec.DecodeError, UnicodeDecodeError) as cause:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
         raise Malformed(f"The event's data is {data_type}, but not JSON in UTF-8: {cause}.") from cause
 
 
@@ -235,6 +244,8 @@ def _content(data: Data, body: bytes, data_type: str) -> tuple[bytes, str]:
         raise WrongMediaType("The event has no content type: binary mode names it in Content-Type.")
     if not is_json(data_type):
         return body, data_type
+    if data.content_type == RESUME and not data.content:
+        return body, RESUME
     if not data.content.strip():
         raise Refused("JSON data needs a `content` with the document's text; other formats travel as raw bytes.")
     # It has been decoded already, whatever its charset was.

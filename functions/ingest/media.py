@@ -2,6 +2,9 @@
 
 from email.message import Message
 
+# No registered type; what the JSON Resume community uses.
+RESUME = "application/vnd.jsonresume+json"
+
 
 def essence(content_type: str) -> str:
     """The media type without its parameters, in lower case."""

@@ -8,7 +8,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from functions.ingest.event import Published
-from functions.ingest.media import charset, essence
+from functions.ingest.media import RESUME, charset, essence
 from functions.ingest.parsers import Parsed
 from functions.shared.problem import Malformed, Refused, WrongMediaType
 from functions.shared.records import Audience, Document, Section
@@ -62,11 +62,19 @@ def _pdf(published: Published) -> Parsed:
     return pdf(published.content)
 
 
+def _resume(published: Published) -> Parsed:
+    from functions.ingest.parsers.resume import resume
+
+    return resume(_decoded(published))
+
+
 _PARSERS: dict[str, Callable[[Published], Parsed]] = {
     "text/markdown": _markdown,
     "text/plain": _plain,
     "text/html": _html,
     "application/pdf": _pdf,
+    "application/json": _resume,
+    RESUME: _resume,
 }
 
 

@@ -63,6 +63,21 @@ async def test_a_binary_event_with_json_data_names_what_the_document_does_not() 
     assert found.version == order("7")
 
 
+@pytest.mark.parametrize("content_type", ["application/json", "application/vnd.jsonresume+json; charset=utf-8"])
+async def test_json_with_basics_is_a_document_itself(content_type: str) -> None:
+    body = json.dumps({"basics": {"name": "Jane"}, "content": 3, "version": {}}).encode()
+    found = await read(headers("cv", content_type=content_type) | {"ce-title": "CV", "ce-audience": "never"}, body)
+    assert (found.content, found.content_type) == (body, "application/vnd.jsonresume+json")
+    assert (found.title, found.audience) == ("CV", "never")
+
+
+async def test_a_structured_event_carries_a_resume_as_its_data_or_as_content() -> None:
+    resume = {"basics": {"name": "Jane"}}
+    assert json.loads((await structured(data=resume)).content) == resume
+    inside = await structured(data={"content": json.dumps(resume), "content_type": "application/json", "title": "CV"})
+    assert (json.loads(inside.content), inside.content_type, inside.title) == (resume, "application/json", "CV")
+
+
 async def test_extension_attributes_stand_beside_raw_bytes() -> None:
     sent = headers("cv", content_type="application/pdf") | {"ce-title": "Lebenslauf%20%C3%BC", "ce-audience": "never"}
     found = await read(sent, b"%PDF")

@@ -191,7 +191,7 @@ def test_the_plain_functions_framework_command_serves_it_too(chroma: Chroma, tmp
 def test_importing_the_steps_loads_neither_chroma_nor_the_model() -> None:
     code = (
         "import sys, functions.ingest.upsert, functions.ingest.parse, functions.ingest.chunk;"
-        "print([name for name in ('chromadb', 'onnxruntime', 'pypdf', 'phonenumbers') if name in sys.modules])"
+        "print([name for name in ('chromadb', 'onnxruntime', 'pypdfium2', 'phonenumbers') if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=CLEAN, capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"

@@ -23,6 +23,11 @@ class QuestionSet:
     hostile: list[dict[str, Any]] = field(default_factory=list)
     canaries: list[str] = field(default_factory=list)  # private strings of the documents that must never come back
 
+    @property
+    def subject(self) -> Path:
+        """The folder with the subject.yaml that ask reads."""
+        return DATA / "second" if self.name == "second" else ROOT / "corpus"
+
     def documents(self, scratch: Path) -> Path:
         """The folder of documents to ingest; what has to be made is made in `scratch`."""
         if self.name == "portfolio":

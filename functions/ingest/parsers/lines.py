@@ -11,16 +11,25 @@ from itertools import pairwise
 
 from functions.ingest.parsers.outline import Outline
 
-_BULLET = re.compile(r"\s*(?:[•●▪◦‣■□➢➤✓✔·∙\uf0b7\x7f]|[-–*—](?=\s)|\(cid:\d+\))\s*")
+_BULLET = re.compile(r"\s*(?:[•●▪◦‣■□➢➤✓✔·∙\uf0b7\x7f]|[-–*—](?=\s)|o(?=\s+[A-ZÄÖÜ0-9])|\(cid:\d+\))\s*")
 _NUMBERED = re.compile(r"\s*\d{1,2}[.)]\s+\S")
 _FINISHED = re.compile(r"[.!?:;][\"'”’»)\]]*\Z")
 _BROKEN_WORD = re.compile(r"[^\W\d_][-\u2010\u00ad]\Z")
 # "Daten- und Modellpflege": the hyphen stands for a word that comes later.
 _SHARED_PART = re.compile(r"(?:und|oder|bzw|and|or|to|bis)\b")
+# "open-source" keeps its hyphen at a line's end, "open-ing" has none.
+_FIRST_PART = re.compile(r"\W*(?:scikit|open|real|self|long|full|cross|right|state|end|non)-", re.IGNORECASE)
+_SUFFIX = re.compile(r"(?:ings?|ed|er|ers|est|ly|ments?|ity|ities|ness|less|ism|ize[ds]?|ise[ds]?|ish)\b")
+# "Stack: Python, SQL"
+_LABEL = re.compile(r"[A-ZÄÖÜ][\w .&/-]{0,30}:(?:\s|\Z)")
+# An address or a number on a line of its own: no sentence runs through it.
+_OWN_LINE = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?|[+(]?\d[\d ()/-]{5,}")
 # The mean glyph of a text face is about this wide for its size.
 GLYPH = 0.5
 # A line this much shorter than the widest ended because its paragraph did.
 FULL = 0.85
+# A column whose widest line is narrower than this, in sizes of type, holds a list.
+NARROWEST = 10
 # Leading above this times the usual one parts paragraphs.
 WIDE_LEADING = 1.35
 
@@ -37,47 +46,77 @@ class Line:
     page: int = 0
     level: int = 0  # 0 text, otherwise a heading of that level
     row: bool = False  # cells of a table, or a line with something at its right end
+    italic: bool = False
+    end: float = 0.0  # its right edge; 0 where nobody measured
+    stress: str = ""  # its bold words, when they begin or end it and the rest is not bold
+    dates: str = ""  # a period that stood apart on the line
 
     @property
     def right(self) -> float:
-        """About where it ends."""
-        return self.x + len(self.text) * self.size * GLYPH
+        """Where it ends, or about."""
+        return self.end or self.x + len(self.text) * self.size * GLYPH
 
 
-def flow(lines: Sequence[Line], outline: Outline) -> None:
-    """Write `lines` into `outline` with line breaks undone."""
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A heading, paragraph, item or row: its text as one line, and its first and last printed line."""
+
+    text: str
+    first: Line
+    last: Line
+
+    @property
+    def level(self) -> int:
+        """0 text, otherwise a heading of that level."""
+        return self.first.level
+
+    @property
+    def is_item(self) -> bool:
+        """Whether a bullet or a number stands before it."""
+        return bool(_BULLET.match(self.first.text) or _NUMBERED.match(self.first.text))
+
+
+def blocks(lines: Sequence[Line]) -> list[Block]:
+    """`lines` with their line breaks undone."""
     lines = _join_bullets(lines)
     known = _words(lines)
     leading = _usual_leading(lines)
+    found: list[Block] = []
     for group in _group(lines, leading):
         pieces = [group[0].text]
         for line in group[1:]:
             pieces[-1] = _ended(pieces[-1], line.text, known)
             pieces.append(line.text)
-        _emit(group[0], "".join(pieces), outline)
+        found.append(Block("".join(pieces), group[0], group[-1]))
+    return found
+
+
+def write(found: Sequence[Block], outline: Outline) -> None:
+    """Write blocks into `outline`."""
+    for block in found:
+        bullet = _BULLET.match(block.text)
+        if block.level:
+            outline.heading(block.level, block.text)
+        elif bullet:
+            outline.item(f"- {block.text[bullet.end() :]}")
+        elif block.first.row or block.first.stress.endswith(":") or _NUMBERED.match(block.text):
+            outline.item(block.text.strip())
+        else:
+            outline.end_list()
+            outline.paragraph(block.text)
 
 
 def _ended(text: str, following: str, known: frozenset[str]) -> str:
     """A line as it goes on in the next one; a hyphen at its end goes unless the word is `known` with it."""
-    if not _BROKEN_WORD.search(text[-3:]) or not following[:1].islower() or _SHARED_PART.match(following):
+    if not _BROKEN_WORD.search(text[-3:]) or not following[:1].isalpha() or _SHARED_PART.match(following):
         return f"{text} "
+    if following[0].isupper():  # "Long-Period" was parted, never a plain word
+        return text
     head, tail = text.split()[-1], re.split(r"\W", following, maxsplit=1)[0]
     whole, parted = (f"{start}{tail}".strip("(\"'").lower() for start in (head[:-1], head))
-    keeps = text[-1] != "\u00ad" and parted in known and whole not in known
+    compound = _FIRST_PART.fullmatch(head) is not None and not _SUFFIX.match(tail)
+    keeps = text[-1] != "\u00ad" and whole not in known and (parted in known or compound)
     return text if keeps else text[:-1]
-
-
-def _emit(first: Line, text: str, outline: Outline) -> None:
-    bullet = _BULLET.match(first.text)
-    if first.level:
-        outline.heading(first.level, text)
-    elif bullet:
-        outline.item(f"- {text[bullet.end() :]}")
-    elif first.row or _NUMBERED.match(first.text):
-        outline.item(text.strip())
-    else:
-        outline.end_list()
-        outline.paragraph(text)
 
 
 def _group(lines: Sequence[Line], leading: float) -> list[list[Line]]:
@@ -92,46 +131,54 @@ def _group(lines: Sequence[Line], leading: float) -> list[list[Line]]:
     return groups
 
 
-def _continues(group: list[Line], line: Line, widest: dict[tuple[float, int], float], leading: float) -> bool:
+def _continues(group: list[Line], line: Line, widest: dict[int, float], leading: float) -> bool:
     last = group[-1]
     if (
         _starts(line)
         or last.row
-        or (last.level, last.bold) != (line.level, line.bold)
+        or (last.level, last.bold, last.italic) != (line.level, line.bold, line.italic)
         or abs(last.size - line.size) > 0.5
     ):
         return False
     gap = last.y - line.y
-    if last.page == line.page and not 0 < gap <= leading * max(1.0, last.size / 12) * WIDE_LEADING:
+    same_column = last.page == line.page and gap > 0
+    if same_column and gap > leading * max(1.0, last.size / 12) * WIDE_LEADING:
         return False
     if last.level:
-        return last.page == line.page and gap < last.size * WIDE_LEADING
+        return same_column and gap < last.size * WIDE_LEADING
+    if _OWN_LINE.fullmatch(last.text) or _OWN_LINE.fullmatch(line.text):
+        return False
+    if _LABEL.match(line.text) and (line.stress.endswith(":") or _LABEL.match(group[0].text)):
+        return False
     if _BROKEN_WORD.search(last.text[-3:]) or (line.text[:1].islower() and not _FINISHED.search(last.text)):
         return True
-    if last.page != line.page and _FINISHED.search(last.text):
+    if not same_column and (last.page == line.page or _FINISHED.search(last.text)):
         return False
     return not (_BULLET.match(group[0].text) and line.x < group[0].x - 1) and _was_full(last, line, widest)
 
 
-def _was_full(last: Line, line: Line, widest: dict[tuple[float, int], float]) -> bool:
+def _was_full(last: Line, line: Line, widest: dict[int, float]) -> bool:
     """Whether the first word of `line` had no room on `last`, measured by the lines of the same column."""
-    size, column = _column(last)
-    edge = max(widest.get((size, column + near), 0.0) for near in (-1, 0, 1))
+    column = _column(last)
+    edge = max(widest.get(column + near, 0.0) for near in (-1, 0, 1))
+    if edge - last.x < NARROWEST * last.size:
+        return False
     first_word = line.text.split(" ", 1)[0]
     return last.right + (len(first_word) + 1) * last.size * GLYPH > last.x + FULL * (edge - last.x)
 
 
-def _widest(lines: Sequence[Line]) -> dict[tuple[float, int], float]:
-    """Where the widest line of each column ends."""
-    widest: dict[tuple[float, int], float] = {}
+def _widest(lines: Sequence[Line]) -> dict[int, float]:
+    """Where the widest line of running text ends, by column."""
+    widest: dict[int, float] = {}
     for line in lines:
-        widest[_column(line)] = max(widest.get(_column(line), 0.0), line.right)
+        if not line.level and not line.row:
+            widest[_column(line)] = max(widest.get(_column(line), 0.0), line.right)
     return widest
 
 
-def _column(line: Line) -> tuple[float, int]:
-    """Lines of one type that begin at about the same place."""
-    return line.size, round(line.x / (4 * line.size or 1))
+def _column(line: Line) -> int:
+    """Lines that begin at about the same place."""
+    return round(line.x / (4 * line.size or 1))
 
 
 def _starts(line: Line) -> bool:

@@ -1,128 +1,152 @@
-"""PDF → sections, by pypdf (https://pypdf.readthedocs.io).
+"""PDF → sections. A PDF knows no lines, columns or headings: all of them are found again from where glyphs stand.
 
-A PDF knows no headings: a line is taken for one when its type is larger than the text's, or when it is short
-and set in bold or in capitals.
+    glyphs → cells → columns → lines → blocks → entries → sections
+
+A line is taken for a heading when its type is larger than the text's, or when it is short and set in bold or in
+capitals.
 """
 
-import io
 import re
+import statistics
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from itertools import pairwise
 
 from functions.ingest.parsers import Parsed
-from functions.ingest.parsers.lines import Line, flow
-from functions.ingest.parsers.outline import Outline
-from functions.shared.problem import Problem, Refused
+from functions.ingest.parsers.cells import CELL_GAP, Cell, cells
+from functions.ingest.parsers.columns import in_order, rows
+from functions.ingest.parsers.dates import is_period, split_period
+from functions.ingest.parsers.entries import SECTION, as_sections, capitalised
+from functions.ingest.parsers.glyphs import read
+from functions.ingest.parsers.lines import Line
+from functions.shared.problem import Refused
+from functions.shared.records import Section
 
-MOST_PAGES = 500
 LONGEST_HEADING = 90
 # Type this much larger than the text's makes a heading.
 LARGER = 1.1
-_BOLD = re.compile(r"bold|black|heavy|-bd\b", re.IGNORECASE)
-_BULLETS = re.compile(r"[•\x7f–*-]|\(cid:\d+\)|\d{1,2}[.)]")
-_PAGE_NUMBER = re.compile(r"(?:page|seite|p\.|s\.)?\s*\d{1,4}(?:\s*(?:/|of|von)\s*\d{1,4})?", re.IGNORECASE)
-_NO_TITLE = re.compile(r"(?:untitled|unspecified|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex))?", re.IGNORECASE)
+# Where more of the text is bold than this, bold says nothing.
+MOST_BOLD = 0.5
+# In sizes of type: a gap this wide on a line parts cells of a table, or a title from its dates.
+ROW_GAP = 2.2
+# Headers and footers stand within so many points of the first or last line of a page.
+MARGIN = 30.0
+_PAGE_NUMBER = re.compile(
+    r"(?:[-–|]\s*)?(?:(?:page|seite|p\.|s\.)\s*\d{1,4}|\d{1,3})(?:\s*(?:/|\||of|von)\s*\d{1,4})?(?:\s*[-–|])?",
+    re.IGNORECASE,
+)
+_NO_TITLE = re.compile(
+    r"(?:untitled|unspecified|resume|résumé|cv|curriculum vitae|lebenslauf"
+    r"|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex))?",
+    re.IGNORECASE,
+)
 
 
 def pdf(content: bytes) -> Parsed:
-    """A PDF, its title from its metadata, else from its first heading.
+    """A PDF, its title from its metadata, else its largest heading.
 
     Raises Refused when it is broken, encrypted, too long, or holds no text.
     """
-    from pypdf import PdfReader
-
-    try:
-        reader = PdfReader(io.BytesIO(content))
-        if reader.is_encrypted and not reader.decrypt(""):
-            raise Refused("The PDF is encrypted: only documents that open without a password are accepted.")
-        if len(reader.pages) > MOST_PAGES:
-            raise Refused(f"The PDF has {len(reader.pages)} pages: at most {MOST_PAGES} are accepted.")
-        lines = [line for number, page in enumerate(reader.pages) for line in _lines(page, number)]
-        title = str((reader.metadata.title if reader.metadata else None) or "").strip()
-    except Problem:
-        raise
-    except Exception as cause:  # a broken file makes pypdf raise whatever its parser stumbles over
-        raise Refused(f"The PDF cannot be read ({type(cause).__name__}): it is broken or encrypted.") from cause
-    if not lines:
+    pages = read(content)
+    found = _without_furniture([cells(glyphs, number) for number, glyphs in enumerate(pages.glyphs)])
+    streams = [_with_levels([_line(row) for region in stream for row in rows(region)]) for stream in in_order(found)]
+    if not streams:
         raise Refused("The PDF holds no text: a scan needs text recognition before it is sent.")
-    outline = Outline()
-    flow(_with_levels(_without_furniture(lines)), outline)
-    return Parsed(outline.sections(), outline.first_heading if _NO_TITLE.fullmatch(title) else title)
+    sections: list[Section] = []
+    for stream in streams:
+        sections += as_sections(stream)
+    title = "" if _NO_TITLE.fullmatch(pages.title) else pages.title
+    return Parsed(tuple(sections), title or _largest_heading(streams))
 
 
-def _lines(page: Any, number: int) -> list[Line]:
-    """The page's lines in the order of its content; cells on one baseline are joined."""
-    fragments: list[Line] = []
-
-    def visit(text: str, matrix: Any, text_matrix: Any, font: Any, size: float) -> None:
-        if text:
-            x = text_matrix[4] * matrix[0] + matrix[4]
-            y = text_matrix[5] * matrix[3] + matrix[5]
-            points = abs(size * text_matrix[3] * matrix[3]) or abs(size)
-            bold = bool(font and _BOLD.search(str(font.get("/BaseFont", ""))))
-            fragments.append(Line(text, x, y, round(points, 1), bold, number))
-
-    page.extract_text(visitor_text=visit)
-    lines: list[Line] = []
-    for printed in _split_lines(fragments):
-        if lines and abs(lines[-1].y - printed.y) < 1 and printed.x > lines[-1].x:
-            parting = " " if lines[-1].text[-1] in ",;:|–-•\x7f" or printed.text[0] in ",;.|–" else ", "
-            text = f"{lines[-1].text}{parting}{printed.text}"
-            row = lines[-1].row or not _BULLETS.fullmatch(lines[-1].text)
-            lines[-1] = replace(lines[-1], text=text, bold=lines[-1].bold and printed.bold, row=row)
-        else:
-            lines.append(printed)
-    return lines
+def _without_furniture(pages: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
+    """Without page numbers and what stands beside them, and without lines repeated at the edge of most pages."""
+    edges = [_edges(page) for page in pages]
+    seen = Counter(place for edge in edges for place in {_place(cell) for cell in edge})
+    often = {place for place, count in seen.items() if count >= max(2, len(pages) // 2 + 1)}
+    kept: list[list[Cell]] = []
+    for page, edge in zip(pages, edges, strict=True):
+        numbered = {cell.y for cell in edge if _PAGE_NUMBER.fullmatch(cell.text)}
+        text = Counter(cell.size for cell in page for _ in cell.text).most_common(1)
+        dropped = {
+            cell
+            for cell in edge
+            if (_place(cell) in often and (cell.page or cell.size <= text[0][0]))
+            or (cell.y in numbered and cell.size <= text[0][0] and len(cell.text) < LONGEST_HEADING)
+        }
+        kept.append([cell for cell in page if cell not in dropped])
+    return kept
 
 
-def _split_lines(fragments: Sequence[Line]) -> list[Line]:
-    """Fragments put together up to each line break."""
-    lines: list[Line] = []
-    open_line: list[Line] = []
-    for fragment in fragments:
-        *ended, rest = fragment.text.split("\n")
-        for piece in ended:
-            lines += _whole([*open_line, replace(fragment, text=piece)])
-            open_line = []
-        open_line.append(replace(fragment, text=rest))
-    return lines + _whole(open_line)
-
-
-def _whole(pieces: Sequence[Line]) -> list[Line]:
-    text = " ".join("".join(piece.text for piece in pieces).split())
-    told = [piece for piece in pieces if piece.text.strip()]
-    if not text:
+def _edges(page: Sequence[Cell]) -> list[Cell]:
+    """The first and the last lines."""
+    if not page:
         return []
-    return [replace(told[0], text=text, bold=all(piece.bold for piece in told), size=max(p.size for p in told))]
+    top, bottom = max(cell.y for cell in page), min(cell.y for cell in page)
+    return [cell for cell in page if cell.y > top - MARGIN or cell.y < bottom + MARGIN]
 
 
-def _without_furniture(lines: Sequence[Line]) -> list[Line]:
-    """Without page numbers, and without what stands at the same height of most of three or more pages."""
-    pages = lines[-1].page + 1
-    places = {(line.text, round(line.y), line.page) for line in lines}
-    seen = Counter((text, y) for text, y, _ in places)
-    kept = [line for line in lines if pages < 3 or seen[line.text, round(line.y)] <= pages // 2]
-    heights: dict[int, list[float]] = {}
-    for line in kept:
-        heights.setdefault(line.page, []).append(line.y)
-    return [
-        line
-        for line in kept
-        if not (_PAGE_NUMBER.fullmatch(line.text) and line.y in (min(heights[line.page]), max(heights[line.page])))
-    ]
+def _place(cell: Cell) -> tuple[str, int, int]:
+    return re.sub(r"\d+", "#", cell.text), round(cell.x), round(cell.y)
+
+
+def _line(row: Sequence[Cell]) -> Line:
+    """Cells on one baseline as a line, a period at either end kept apart."""
+    told = list(row)
+    dates = ""
+    if len(told) > 1 and is_period(told[-1].text) and told[-1].gap > ROW_GAP / 2 * told[-1].size:
+        dates = told.pop().text
+    elif len(told) > 1 and is_period(told[0].text):
+        dates = told.pop(0).text
+    text, parted = told[0].text, False
+    for last, cell in pairwise(told):
+        apart = _apart(cell, told)
+        stopped = last.text[-1] in ",;:|–-•" or cell.text[0] in ",;.|–"
+        text += f"{', ' if apart and not stopped else ' '}{cell.text}"
+        parted |= apart
+    first = told[0]
+    bold = all(cell.bold for cell in told)
+    return Line(
+        text=_unbraced(text),
+        x=first.x,
+        y=first.y,
+        size=max(cell.size for cell in told),
+        bold=bold,
+        page=first.page,
+        row=parted or bool(dates),
+        italic=all(cell.italic for cell in told),
+        end=row[-1].end,
+        stress=first.stress or (first.text if first.bold and not bold else ""),
+        dates=dates.strip("()[]"),
+    )
+
+
+def _apart(cell: Cell, row: Sequence[Cell]) -> bool:
+    """Whether the gap before `cell` parts cells of a table; in justified text all gaps of a line are wide."""
+    if cell.gap > ROW_GAP * cell.size:
+        return True
+    spaces = [other.space for other in row if other.space]
+    gaps = [other.gap for other in row[1:]]
+    usual = max(spaces) if spaces else statistics.median(gaps) if len(gaps) > 1 else 0.0
+    return cell.gap > max(CELL_GAP * 1.2 * cell.size, 1.5 * usual)
+
+
+def _unbraced(text: str) -> str:
+    """Without a brace that has no partner."""
+    return text.replace("{", "").replace("}", "").strip() if text.count("{") != text.count("}") else text
 
 
 def _with_levels(lines: Sequence[Line]) -> list[Line]:
-    """Levels by size of type, then capitals, then bold."""
+    """Levels by size of type, then capitals, then bold, then a period beside the text."""
     weight: Counter[float] = Counter()
     for line in lines:
         weight[line.size] += len(line.text)
     body = max(weight, key=lambda size: weight[size])
-    bold_share = sum(len(line.text) for line in lines if line.bold) / sum(weight.values())
     larger = sorted((size for size in weight if size >= body * LARGER), reverse=True)
-    return [replace(line, level=_level(line, body, larger, bold_share < 0.4)) for line in lines]
+    text = [line for line in lines if line.size not in larger]
+    bold_share = sum(len(line.text) for line in text if line.bold) / sum(len(line.text) for line in text)
+    return _role([replace(line, level=_level(line, body, larger, bold_share < MOST_BOLD)) for line in lines])
 
 
 def _level(line: Line, body: float, larger: Sequence[float], bold_tells: bool) -> int:
@@ -131,9 +155,29 @@ def _level(line: Line, body: float, larger: Sequence[float], bold_tells: bool) -
         return 0
     if line.size in larger:
         return larger.index(line.size) + 1
-    if line.size < body or text[-1] in ".,;:!?" or not bold_tells:
+    if line.size < body or (text[-1] in ".,;:!?" and not line.dates):
         return 0
     letters = [letter for letter in text if letter.isalpha()]
-    if len(letters) >= 4 and text.isupper() and not any(letter.isdigit() for letter in text):
+    if bold_tells and len(letters) >= 4 and text.isupper() and not any(letter.isdigit() for letter in text):
         return len(larger) + 1
-    return len(larger) + 2 if line.bold else 0
+    title, period = split_period(text) if line.stress else ("", "")
+    if bold_tells and (line.bold or (line.stress and (line.dates or (period and title == line.stress)))):
+        return len(larger) + 2
+    return len(larger) + 3 if line.dates and not SECTION.fullmatch(text) else 0
+
+
+def _role(lines: list[Line]) -> list[Line]:
+    """The line below a name at the top says what the person is: no heading, and better with the name."""
+    if len(lines) < 3 or not 0 < lines[0].level < lines[1].level or lines[1].size == lines[0].size:
+        return lines
+    alone = sum(line.level == lines[1].level for line in lines) == 1
+    if not alone or not lines[2].level or SECTION.fullmatch(lines[1].text) or lines[1].bold > lines[0].bold:
+        return lines
+    told = replace(lines[1], text=f"{lines[0].text}, {lines[1].text}", level=0, row=True)
+    return [lines[0], told, *lines[2:]]
+
+
+def _largest_heading(streams: Sequence[Sequence[Line]]) -> str:
+    headings = [line for stream in streams for line in stream if line.level and not line.dates]
+    largest = max(headings, key=lambda line: (line.size, -line.page), default=Line("", 0, 0, 0)).text
+    return capitalised(largest, set()) if largest.isupper() else largest

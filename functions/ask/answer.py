@@ -84,6 +84,8 @@ async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace
         trace.degraded = trace.degraded or not whole
     with trace.stage("rerank"):
         ranked = await rerank(corpus, parts.matrices, query, candidates)
+        if parts.reranker:
+            ranked = await parts.reranker.reorder(text, ranked)
     with trace.stage("evidence"):
         return weigh(corpus, query, ranked, top_k)
 

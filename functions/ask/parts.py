@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from functions.ask.corpus import CorpusHolder
 from functions.ask.ladder import Ladder
@@ -11,6 +12,9 @@ from functions.shared.embed import Embedder, open_embedder
 from functions.shared.settings import Settings
 from functions.shared.store import Store
 from functions.shared.subject import Subject, read_subject
+
+if TYPE_CHECKING:
+    from functions.ask.remote_rerank import RemoteReranker
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +28,14 @@ class Parts:
     corpus: CorpusHolder
     matrices: MatrixCache
     ladder: Ladder
+    reranker: "RemoteReranker | None" = None
 
     async def close(self) -> None:
         """Give back every connection."""
         await self.corpus.close()
         await self.ladder.close()
+        if self.reranker:
+            await self.reranker.close()
         await self.store.close()
 
 
@@ -40,4 +47,13 @@ async def open_parts(settings: Settings) -> Parts:
     store = Store(settings)
     matrices = MatrixCache(store, embedder, settings.matrix_cache_mb)
     ladder = Ladder(open_providers(settings), settings)
-    return Parts(settings, subject, embedder, store, CorpusHolder(store, embedder.name), matrices, ladder)
+    corpus = CorpusHolder(store, embedder.name)
+    return Parts(settings, subject, embedder, store, corpus, matrices, ladder, _open_reranker(settings))
+
+
+def _open_reranker(settings: Settings) -> "RemoteReranker | None":
+    if not settings.rerank_url:
+        return None
+    from functions.ask.remote_rerank import RemoteReranker
+
+    return RemoteReranker(settings)

@@ -54,6 +54,11 @@ class Settings:
     matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
     evidence_threshold: float = setting(0.78, "least evidence (about 0..1.5) before a question is answered", least=0)
 
+    rerank_url: str = setting("", "server with the common rerank API; without it the order is ours alone")
+    rerank_model: str = setting("", "model named to that server")
+    rerank_api_key: str = setting("", "its key, if it wants one")
+    rerank_timeout_s: float = setting(1.0, "seconds it may take before the order stays as it was", least=0.01)
+
     # the ladder
     llm_strategy: str = setting(
         "hybrid", "rungs above the extractive one", choices=("hybrid", "featherless-only", "ollama-only")

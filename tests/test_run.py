@@ -123,3 +123,10 @@ def test_make_ask_says_what_is_missing() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "`make run` starts it" in done.stderr
+
+
+def test_two_parts_on_one_port_are_named(tmp_path: Path) -> None:
+    port = str(free_port())
+    done = run({**environment(tmp_path), "ASK_PORT": port, "SITE_PORT": port})
+    assert done.returncode == 1
+    assert f"SITE_PORT and ASK_PORT name the same port {port}" in done.stderr

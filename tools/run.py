@@ -41,7 +41,8 @@ def main() -> None:
     parts: subprocess.Popen[bytes] | None = None
     try:
         environment = prepare(os.environ)
-        signal.signal(signal.SIGTERM, _interrupt)
+        for number in (signal.SIGTERM, signal.SIGINT):  # a shell's background job inherits SIGINT ignored
+            signal.signal(number, _interrupt)
         parts = _start(environment)
         _wait_until_ready(parts, environment)
         _ingest(environment)
@@ -62,6 +63,8 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
     ports = {name: given.get(name) or str(port) for name, port in PORTS.items()}
     for name, port in ports.items():
         _check_free(name, port)
+    if twice := [name for name, port in ports.items() if list(ports.values()).count(port) > 1]:
+        raise CannotRun(f"{' and '.join(twice)} name the same port {ports[twice[0]]}: each part needs its own.")
     state = Path(given.get("STATE") or ".run").resolve()
     state.mkdir(parents=True, exist_ok=True)
     site = ports["SITE_PORT"]
@@ -139,6 +142,7 @@ def _ingest(environment: Mapping[str, str]) -> None:
     folder = environment.get("CORPUS_DIR") or "corpus"
     command = [sys.executable, "-m", "functions.ingest.cli", folder]
     command += ["--url", f"http://127.0.0.1:{environment['INGEST_PORT']}"]
+    command += ["--remember", str(Path(environment["STATE"]) / "ingested.txt")]
     if subprocess.run(command, env=dict(environment), check=False).returncode:
         raise CannotRun(f"not every document in {folder} could be ingested; the lines above say which and why.")
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from functions.ask.corpus import EMPTY, Corpus
 from functions.ask.evidence import Evidence, weigh
 from functions.ask.ladder import Compose, Written
+from functions.ask.lexical import WORD
 from functions.ask.parts import Parts
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
@@ -91,8 +92,15 @@ async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace
 
 
 def _read(parts: Parts, corpus: Corpus, text: str) -> Query:
-    """The question with its misspelt words mended, after the model. Blocking."""
-    return read_query(parts.embedder, mend(text, corpus.words, parts.embedder.knows), parts.subject.names())
+    """The question with its misspelt words mended, after the model. Blocking.
+
+    The bare name is a question too.
+    """
+    names = parts.subject.names()
+    words = [word.lower() for word in WORD.findall(text)]
+    if words and names.issuperset(words):
+        text = f"Who is {parts.subject.name}?"
+    return read_query(parts.embedder, mend(text, corpus.words, parts.embedder.knows), names)
 
 
 async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: Evidence, trace: Trace) -> Events:

@@ -5,6 +5,9 @@ from collections import deque
 from collections.abc import Callable
 from enum import IntEnum
 
+# A Retry-After of days would take the rung away for good.
+LONGEST_REST_S = 600.0
+
 
 class State(IntEnum):
     """The value of the metric `provider_breaker_state`."""
@@ -24,6 +27,7 @@ class Breaker:
         self._window_s, self._cooldown_s, self._clock = window_s, cooldown_s, clock
         self._recent: deque[float] = deque(maxlen=failures)
         self._opened_at: float | None = None
+        self._rest_s = cooldown_s
         self._trial = False
 
     @property
@@ -31,7 +35,7 @@ class Breaker:
         """Closed, open, or half-open while the one trial is due or under way."""
         if self._opened_at is None:
             return State.CLOSED
-        return State.HALF_OPEN if self._clock() - self._opened_at >= self._cooldown_s else State.OPEN
+        return State.HALF_OPEN if self._clock() - self._opened_at >= self._rest_s else State.OPEN
 
     def allows(self) -> bool:
         """Whether a request may be tried now; in half-open the first to ask is the trial."""
@@ -47,12 +51,16 @@ class Breaker:
         self._opened_at = None
         self._trial = False
 
-    def failed(self) -> None:
-        """Note a failure; open, or stay open for another cool-down."""
+    def failed(self, rest_s: float = 0.0) -> None:
+        """Note a failure; open, or stay open for another cool-down.
+
+        `rest_s`: the provider asked to be left alone that long (Retry-After), so open at once, for at least that.
+        """
         now = self._clock()
         self._recent.append(now)
+        self._rest_s = max(self._cooldown_s, min(rest_s, LONGEST_REST_S))
         full = len(self._recent) == self._recent.maxlen
-        if self._opened_at is not None or (full and now - self._recent[0] <= self._window_s):
+        if rest_s or self._opened_at is not None or (full and now - self._recent[0] <= self._window_s):
             self._opened_at = now
         self._trial = False
 

@@ -43,7 +43,7 @@ def ask(url: str, question: str) -> dict[str, Any]:
     """Print the answer as it comes; the record. Exits with the detail of a problem."""
     body = msgspec.json.encode({"question": question, "stream": True})
     headers = {"Content-Type": "application/json", "Accept": "text/event-stream"}
-    with httpx.stream("POST", url, content=body, headers=headers, timeout=90) as response:
+    with httpx.stream("POST", url, content=body, headers=headers, timeout=90, trust_env=False) as response:
         if response.is_error:
             response.read()
             sys.exit(_detail(response))

@@ -86,7 +86,8 @@ class CorpusHolder:
                 self._refreshing.result()
         if self._corpus is None:
             raise StoreUnreachable(self._missing)
-        return self._corpus, self._stale
+        overdue = self._refreshing is not None and not self._refreshing.done()
+        return self._corpus, self._stale or overdue
 
     async def close(self) -> None:
         """Stop what still loads."""

@@ -99,13 +99,16 @@ class Ladder:
                 return
             except ProviderFailed as failure:
                 _note_failover(provider, failure.cause, failure)
-                if shown:
-                    yield Reset()
-                    first_by = now() + self._settings.first_token_s
+            except Exception:  # a mistake of ours in one rung is no reason to leave the visitor without the next
+                log.exception("%s broke", provider.name)
+                metrics.ask().failovers.labels(provider.name, "malformed").inc()
             finally:
                 if trial:
                     breaker.released()
                 _show_breaker(provider, breaker)
+            if shown:
+                yield Reset()
+                first_by = now() + self._settings.first_token_s
         text = quote(evidence.quotes)
         yield Token(text)
         yield Written("extractive", MODEL, text)
@@ -133,7 +136,7 @@ class Ladder:
             yield Written(provider.name, writing.model or provider.model, citations.text, writing.usage, refused)
         except ProviderFailed as failure:
             if failure.cause != "bad_request" and not isinstance(failure, Unsupported):
-                breaker.failed()
+                breaker.failed(failure.retry_after_s)
             raise
         finally:
             in_flight.dec()

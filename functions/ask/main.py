@@ -44,7 +44,8 @@ async def _answer(request: Request) -> Response:
     try:
         question = await read_question(request)
     except Problem:
-        metrics.ask().requests.labels("invalid", "extractive", "json").inc()
+        streaming = "text/event-stream" in request.headers.get("accept", "")
+        metrics.ask().requests.labels("invalid", "extractive", "sse" if streaming else "json").inc()
         raise
     parts = await _parts()
     events = counted(answer(parts, question), "sse" if question.stream else "json")

@@ -13,7 +13,7 @@ from functions.ask.retrieve import Query
 from functions.shared.embed import Floats
 from functions.shared.sentences import sentences
 
-# What the sentence score adds to late interaction (measured, docs/decisions.md).
+# What the sentence score adds to late interaction (docs/decisions.md, Retrieval).
 COSINE_WEIGHT, TYPE_WEIGHT, PASSAGE_WEIGHT = 0.25, 0.1, 0.2
 # A token of the heading counts for each sentence below it, but less than one of the sentence itself.
 HEADING_SHARE = 0.8
@@ -83,6 +83,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
             late_interaction(seen, weights)
             + COSINE_WEIGHT * _cosine(query.encoded.vector, tokens[inside].mean(axis=0))
             + TYPE_WEIGHT * _fits_type(query.text, texts[number])
+            + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
         )
         found.append(Quote(n, shown, score))
@@ -114,6 +115,11 @@ def _items(following: Sequence[str], room: int) -> list[str]:
 
 def _cosine(unit: Floats, other: Floats) -> float:
     return float(unit @ other) / max(float(np.linalg.norm(other)), 1e-9)
+
+
+def _names_span(question: str, sentence: str) -> bool:
+    """Whether a question for a length meets a sentence whose span can be counted."""
+    return ASKS.search(question) is not None and duration(sentence, date.today()) != ""
 
 
 def _fits_type(question: str, sentence: str) -> bool:

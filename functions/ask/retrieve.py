@@ -1,7 +1,7 @@
 """Question → candidate passages: dense and lexical scores, min-max normalised, fused.
 
-A convex combination of normalised scores beats rank fusion (Bruch, Gai and Ingber, 2023); the weight and
-the field it was measured on stand in docs/decisions.md.
+A convex combination of normalised scores beats rank fusion (Bruch, Gai and Ingber, 2023); what each view
+adds stands in docs/decisions.md.
 """
 
 from dataclasses import dataclass

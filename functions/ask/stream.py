@@ -1,6 +1,6 @@
 """Events of one answer → server-sent events or one JSON document.
 
-sources   the numbered passages; first, before any token, and again when another rung quotes others
+sources   the numbered passages; first, before any token; empty for a reply that quotes nothing
 token     a piece of text
 reset     drop the text shown: another rung writes
 done      the whole record

@@ -1,10 +1,10 @@
 """Send a folder of documents to ingest, each as a CloudEvent.
 
-    python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS]
+    python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS] [--remember FILE]
 
 Markdown (but no README.md), plain text, HTML, PDF and a JSON Resume (`resume.json`, `*.resume.json`) are sent, from
-sub-folders as well. A document's id is its path in the folder without the extension. Exit status 1 when any was
-refused or could not be sent.
+sub-folders as well. A document's id is its path in the folder without the extension. FILE remembers what was sent:
+a document in it that the folder no longer has is withdrawn. Exit status 1 when any was refused or could not be sent.
 """
 
 import argparse
@@ -21,7 +21,7 @@ from urllib.parse import quote
 
 import httpx
 
-from functions.ingest.event import PUBLISHED
+from functions.ingest.event import PUBLISHED, WITHDRAWN
 from functions.shared.settings import BadSetting, Settings
 
 MEDIA_TYPES = {
@@ -49,18 +49,23 @@ def main() -> None:
     options.add_argument("folder", type=Path, help="folder with the documents")
     options.add_argument("--url", default="http://127.0.0.1:8082", help="ingest (default: http://127.0.0.1:8082)")
     options.add_argument("--wait", type=float, default=0.0, metavar="S", help="seconds to wait for ingest and Chroma")
+    options.add_argument("--remember", type=Path, metavar="FILE", help="withdraw what FILE names and the folder lacks")
     arguments = options.parse_args()
     if not arguments.folder.is_dir():
         sys.exit(f"{arguments.folder} is no folder.")
     try:
-        failures = send(arguments.folder, arguments.url, arguments.wait, Settings.read().event_type_prefix)
+        prefix = Settings.read().event_type_prefix
+        failures = send(arguments.folder, arguments.url, arguments.wait, prefix, arguments.remember)
     except (NotSent, BadSetting) as problem:
         sys.exit(str(problem))
     sys.exit(1 if failures else 0)
 
 
-def send(folder: Path, url: str, wait_s: float, prefix: str) -> int:
-    """Send every document of `folder`; returns how many failed. Raises NotSent when there is none to send."""
+def send(folder: Path, url: str, wait_s: float, prefix: str, remember: Path | None = None) -> int:
+    """Send every document of `folder`; returns how many failed. Raises NotSent when there is none to send.
+
+    `remember` holds the ids of an earlier run, one a line: those without a document now are withdrawn.
+    """
     paths = documents(folder)
     if not paths:
         raise NotSent(f"{folder} holds no documents: {', '.join(MEDIA_TYPES)} are sent.")
@@ -74,8 +79,23 @@ def send(folder: Path, url: str, wait_s: float, prefix: str) -> int:
                 failures += 1
                 progress.write(f"{path.relative_to(folder)}: {problem}")
             progress.update(1)
+        ids = {_id(folder, path) for path in paths}
+        for gone in sorted(_remembered(remember) - ids):
+            try:
+                _post(client, url, _headers(folder, f"{prefix}.{WITHDRAWN}", gone), b"", deadline)
+                progress.write(f"{gone}: withdrawn, the folder no longer has it")
+            except NotSent as problem:
+                failures += 1
+                ids.add(gone)  # to be tried again
+                progress.write(f"{gone}: not withdrawn: {problem}")
+    if remember:
+        remember.write_text("".join(f"{one}\n" for one in sorted(ids)), encoding="utf-8")
     print(f"{len(paths) - failures} of {len(paths)} documents accepted.")
     return failures
+
+
+def _remembered(remember: Path | None) -> set[str]:
+    return set(remember.read_text(encoding="utf-8").splitlines()) if remember and remember.exists() else set()
 
 
 def documents(folder: Path) -> list[Path]:
@@ -97,15 +117,28 @@ def send_one(client: httpx.Client, folder: Path, path: Path, url: str, deadline:
         content = path.read_bytes()
     except OSError as cause:
         raise NotSent(f"cannot be read: {cause.strerror}.") from cause
-    headers = {
+    headers = _headers(folder, f"{prefix}.{PUBLISHED}", _id(folder, path))
+    headers["content-type"] = MEDIA_TYPES[path.suffix.lower()]
+    return _told(_post(client, url, headers, content, deadline))
+
+
+def _id(folder: Path, path: Path) -> str:
+    return path.relative_to(folder).with_suffix("").as_posix()
+
+
+def _headers(folder: Path, kind: str, document: str) -> dict[str, str]:
+    return {
         "ce-specversion": "1.0",
-        "ce-type": f"{prefix}.{PUBLISHED}",
+        "ce-type": kind,
         "ce-source": f"/cli/{quote(folder.resolve().name)}",
         "ce-id": str(uuid.uuid4()),
         "ce-time": datetime.now(UTC).isoformat(),
-        "ce-subject": quote(path.relative_to(folder).with_suffix("").as_posix()),
-        "content-type": MEDIA_TYPES[path.suffix.lower()],
+        "ce-subject": quote(document),
     }
+
+
+def _post(client: httpx.Client, url: str, headers: dict[str, str], content: bytes, deadline: float) -> httpx.Response:
+    """The reply of ingest, which took the event. Raises NotSent."""
     while True:
         try:
             response = client.post(url, content=content, headers=headers)
@@ -113,7 +146,7 @@ def send_one(client: httpx.Client, folder: Path, path: Path, url: str, deadline:
             outcome = f"ingest at {url} does not answer ({type(cause).__name__})."
         else:
             if response.status_code in (200, 204):
-                return _told(response)
+                return response
             outcome = _problem(response)
             if response.status_code != 503:
                 raise NotSent(outcome)

@@ -14,7 +14,10 @@ from functions.shared.problem import Malformed, Refused, WrongMediaType
 from functions.shared.records import Audience, Document, Section
 
 _HTML_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\u200b\u2060\ufeff]")
+# Characters nobody sees: they would hide a telephone number from the redaction and a word from the search.
+_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+# "０１５１", "＠": the same characters for East Asian columns.
+_FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
 LONGEST_TITLE = 200
 
@@ -107,7 +110,7 @@ def _codec(named: str) -> str:
 def clean(text: str) -> str:
     """Text with uniform new lines, composed letters, and without control characters and ligatures."""
     text = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
-    return unicodedata.normalize("NFC", text.translate(_LIGATURES))
+    return unicodedata.normalize("NFC", text.translate(_LIGATURES).translate(_FULL_WIDTH))
 
 
 def _below(title: str, sections: tuple[Section, ...]) -> tuple[Section, ...]:

@@ -102,7 +102,9 @@ _EMAILS = [
         re.I,
     ),
     re.compile(
-        r"(?<![\w.+%-])[\w.+%-]{1,64}\s{1,3}at\s{1,3}[\w-]{1,63}(?:\s{1,3}(?:dot|punkt)\s{1,3}[\w-]{1,63})+", re.I
+        r"(?<![\w.+%-])(?:[\w+%-]{1,64}\s{1,3}(?:dot|punkt)\s{1,3}){0,3}[\w.+%-]{1,64}\s{1,3}at\s{1,3}[\w-]{1,63}"
+        r"(?:\s{1,3}(?:dot|punkt)\s{1,3}[\w-]{1,63})+",
+        re.I,
     ),
 ]
 
@@ -125,7 +127,7 @@ _ROAD = r"(?:straße|strasse|str\.|weg|allee|gasse|damm|ufer|chaussee)"
 # Ways that are no address: "Rückweg 3".
 _NO_ROAD = r"(?!(?i:rück|hin|um|aus|heim|arbeits|lern|karriere)weg)"
 _ENGLISH_TOWN = (
-    rf",?{_GAP}{_TOWN}(?:{_GAP}{_TOWN}){{0,2}},?{_GAP}(?:[A-Z]{{2,3}},?{_GAP})?"
+    rf",?{_GAP}{_TOWN}(?:,?{_GAP}{_TOWN}){{0,3}},?{_GAP}(?:[A-Z]{{2,3}},?{_GAP})?"
     r"(?:\d{5}(?:-\d{4})?|\d{6}|\d{3}\s\d{3}|[A-Z]{1,2}\d[A-Z\d]?\s{0,3}\d[A-Z]{2})\b"
 )
 _FLAT = r"(?:,?\s{1,3}(?i:apt|apartment|flat|suite|unit|floor|no)\.?\s{0,3}#?\s{0,3}\w{1,5})?"
@@ -174,6 +176,7 @@ _NUMBER = r"[+(]?\d[\d ()/.–-]{4,40}\d"
 _PHONE_LABEL = re.compile(
     r"(?:\b(?:tele(?:phone|fon)|tel|phone|mobile?|handy|cell|fax|telefax|whatsapp|call|ruf|fon)\b|[☎📞📱✆])"
     r"\.?(?:\s{0,3}(?:number|no\.?|nr\.?|nummer|at|me at|us at|\(\w{1,20}\)))?\s{0,3}[:.=]?\s{0,3}"
+    r"(?:;\s\w{1,20}:\s)?"  # the next cell of a table's row
     rf"(?P<hit>{_NUMBER})",
     re.I,
 )

@@ -1,8 +1,8 @@
 """Audience and personal data: what must never be indexed is not.
 
-A document or section that is not public is kept out as a whole. In the rest, telephone numbers, e-mail
-addresses, postal addresses and dates of birth give way to a note such as "[phone removed]". Towns, employers
-and dates of employment stay: they are what visitors ask about.
+A document or section that is not public is kept out as a whole. In the rest, telephone numbers, e-mail addresses,
+postal addresses, dates of birth, numbers of accounts and papers, and civil status give way to a note such as
+"[phone removed]". Towns, employers and dates of employment stay: they are what visitors ask about.
 """
 
 from collections import Counter
@@ -20,7 +20,7 @@ class Screened:
     """What may be indexed of a document, and what was done to it."""
 
     document: Document
-    redactions: dict[str, int]  # by kind: phone, email, address, birthday
+    redactions: dict[str, int]  # by kind: the keys of functions.ingest.personal.NOTES
     withheld: tuple[str, ...]  # headings of the sections kept out; the title, when it is all of them
 
 

@@ -4,7 +4,6 @@
     ├── Malformed         400   the request cannot be read as what it claims to be
     ├── NotFound          404   no such path
     ├── MethodNotAllowed  405   the path exists, the method does not
-    ├── Conflict          409   a newer state stands already
     ├── TooLarge          413   more bytes than the setting allows
     ├── WrongMediaType    415   a content type nobody here reads
     ├── Refused           422   understood, and not accepted: the detail says why and what is
@@ -78,12 +77,6 @@ class MethodNotAllowed(Problem):
     """The path exists, the method does not."""
 
     status, title = 405, "Method not allowed"
-
-
-class Conflict(Problem):
-    """A newer state stands already."""
-
-    status, title = 409, "Conflict"
 
 
 class TooLarge(Problem):

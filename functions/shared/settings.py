@@ -7,6 +7,7 @@ this class (`python -m functions.shared.settings`).
 import dataclasses
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +17,26 @@ class BadSetting(ValueError):
     """A variable holds what its setting cannot take; the message names key, value and what is accepted."""
 
 
+# What a text has to be, where not any will do: a pattern, and how the message says it.
+Shape = tuple[re.Pattern[str], str]
+URL = (
+    re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/\S*)?"),
+    "an address such as http://host:8000",
+)
+KEY = (re.compile(r"[!-~]+"), "a key of printable ASCII characters without blanks")
+
+
 def setting(
-    default: object, doc: str, *, choices: tuple[str, ...] = (), least: float | None = None, most: float = math.inf
+    default: object,
+    doc: str,
+    *,
+    choices: tuple[str, ...] = (),
+    least: float | None = None,
+    most: float = math.inf,
+    shape: Shape | None = None,
 ) -> Any:
     """A field with its default, its line in README and the values it accepts; never infinity."""
-    metadata = {"doc": doc, "choices": choices, "least": least, "most": most}
+    metadata = {"doc": doc, "choices": choices, "least": least, "most": most, "shape": shape}
     return dataclasses.field(default=default, metadata=metadata)
 
 
@@ -29,7 +45,7 @@ class Settings:
     """See README, "Settings"."""
 
     # where things are
-    chroma_url: str = setting("http://127.0.0.1:8000", "Chroma server")
+    chroma_url: str = setting("http://127.0.0.1:8000", "Chroma server", shape=URL)
     chroma_collection: str = setting("portfolio", "collection of passages; its siblings add `-tokens` and `-ledger`")
     chroma_timeout_s: float = setting(5.0, "seconds before a Chroma request counts as lost", least=0.01)
     model_dir: str = setting("model", "folder written by `make model`")
@@ -54,17 +70,17 @@ class Settings:
     matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
     evidence_threshold: float = setting(0.78, "least evidence (about 0..1.5) before a question is answered", least=0)
 
-    rerank_url: str = setting("", "server with the common rerank API; without it the order is ours alone")
+    rerank_url: str = setting("", "server with the common rerank API; without it the order is ours alone", shape=URL)
     rerank_model: str = setting("", "model named to that server")
-    rerank_api_key: str = setting("", "its key, if it wants one")
+    rerank_api_key: str = setting("", "its key, if it wants one", shape=KEY)
     rerank_timeout_s: float = setting(1.0, "seconds it may take before the order stays as it was", least=0.01)
 
     # the ladder
     llm_strategy: str = setting(
         "hybrid", "rungs above the extractive one", choices=("hybrid", "featherless-only", "ollama-only")
     )
-    featherless_api_key: str = setting("", "key of the hosted model; without it that rung is left out")
-    hosted_base_url: str = setting("https://api.featherless.ai/v1", "any OpenAI-compatible API")
+    featherless_api_key: str = setting("", "key of the hosted model; without it that rung is left out", shape=KEY)
+    hosted_base_url: str = setting("https://api.featherless.ai/v1", "any OpenAI-compatible API", shape=URL)
     hosted_model: str = setting("mistralai/Mistral-7B-Instruct-v0.2", "main model")
     hosted_context_tokens: int = setting(8192, "window of the main model", least=256)
     ollama_host: str = setting("", "Ollama server of the fallback model; without it that rung is left out")
@@ -113,6 +129,8 @@ def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
         raise _bad(field, raw) from None
     if choices and value not in choices:
         raise _bad(field, raw)
+    if (shape := field.metadata["shape"]) and not shape[0].fullmatch(str(value)):
+        raise _bad(field, "…" if shape is KEY else raw)  # a key does not go into a log, not even a wrong one
     if least is not None and (not least <= float(str(value)) <= field.metadata["most"] or value == math.inf):
         raise _bad(field, raw)
     return value
@@ -121,6 +139,8 @@ def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
 def _bad(field: "dataclasses.Field[Any]", raw: str) -> BadSetting:
     choices, least = field.metadata["choices"], field.metadata["least"]
     accepted = " or ".join(choices) if choices else f"{'an integer' if isinstance(field.default, int) else 'a number'}"
+    if shape := field.metadata["shape"]:
+        accepted = shape[1]
     if least is not None:
         accepted += f" of at least {least:g}"
     if field.metadata["most"] < math.inf:

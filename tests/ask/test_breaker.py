@@ -109,3 +109,22 @@ def test_a_breaker_of_one_failure_opens_at_once(clock: Clock) -> None:
     breaker = Breaker(1, 60, 30, clock)
     breaker.failed()
     assert breaker.state is State.OPEN
+
+
+def test_a_provider_that_asks_to_be_left_alone_is_left_alone_that_long() -> None:
+    clock = Clock()
+    breaker = Breaker(3, 60, 30, clock)
+    breaker.failed(rest_s=120)
+    assert breaker.state is State.OPEN
+    clock.now += 119
+    assert not breaker.allows()
+    clock.now += 1
+    assert breaker.allows()
+
+
+def test_but_not_for_longer_than_ten_minutes() -> None:
+    clock = Clock()
+    breaker = Breaker(3, 60, 30, clock)
+    breaker.failed(rest_s=86_400)
+    clock.now += 600
+    assert breaker.allows()

@@ -224,3 +224,22 @@ async def test_nobody_listening_is_a_fault_like_any_other() -> None:
     ladder = Ladder(open_providers(settings), settings)
     assert written(await climb(ladder)).provider == "extractive"
     await ladder.close()
+
+
+async def test_a_mistake_of_ours_in_one_rung_leaves_the_next_to_answer(servers: Servers) -> None:
+    class Broken:
+        name, model, context_tokens = "hosted", "m", 8192
+
+        async def write(self, *_: object) -> AsyncIterator[str]:
+            yield "Vivek works "
+            raise ZeroDivisionError
+
+        async def close(self) -> None:
+            pass
+
+    local = open_providers(replace(servers.settings, llm_strategy="ollama-only"))
+    ladder = Ladder([Broken(), *local], servers.settings)  # type: ignore[list-item]
+    steps = await climb(ladder)
+    assert written(steps).provider == "local"
+    assert sum(isinstance(step, Reset) for step in steps) == 1
+    await ladder.close()

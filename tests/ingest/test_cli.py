@@ -1,7 +1,8 @@
+import asyncio
 import subprocess
 import sys
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpx
@@ -109,3 +110,46 @@ def test_an_unreadable_file_is_named(folder: Path) -> None:
 def test_no_folder_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:
     assert "is no folder" in run(tmp_path / "none").stderr
     assert "holds no documents" in run(tmp_path).stderr
+
+
+def test_what_the_folder_no_longer_has_is_withdrawn_when_it_is_remembered(
+    tmp_path: Path, start_function: Callable[..., Function], settings: Settings
+) -> None:
+    folder, remember = tmp_path / "docs", tmp_path / "sent.txt"
+    folder.mkdir()
+    (folder / "ada.md").write_text("# Ada\n\nAda built engines.")
+    (folder / "bob.md").write_text("# Bob\n\nBob sails boats.")
+    ingest = start_function(
+        "ingest", {"CHROMA_URL": settings.chroma_url, "CHROMA_COLLECTION": settings.chroma_collection}
+    )
+    command = [
+        sys.executable,
+        "-m",
+        "functions.ingest.cli",
+        str(folder),
+        "--url",
+        ingest.url,
+        "--remember",
+        str(remember),
+    ]
+
+    def send() -> str:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout
+
+    assert "2 of 2 documents accepted" in send()
+    assert remember.read_text() == "ada\nbob\n"
+    (folder / "bob.md").unlink()
+    assert "bob: withdrawn, the folder no longer has it" in send()
+    assert remember.read_text() == "ada\n"
+    assert "withdrawn" not in send()
+
+    async def live() -> set[str]:
+        store = Store(settings)
+        head = await store.head()
+        assert head
+        rows = await store.rows(head)
+        await store.close()
+        return {row.chunk.document for row in rows}
+
+    assert asyncio.run(live()) == {"ada"}

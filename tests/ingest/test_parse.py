@@ -305,3 +305,17 @@ def test_the_charset_of_the_media_type_or_the_page_is_honoured() -> None:
     page = "<meta charset='windows-1252'><p>Grüße".encode("cp1252")
     assert parse(published(page, "text/html")).sections[0].text == "Grüße"
     assert parse(published(b"\xef\xbb\xbfHi", "text/plain")).sections[0].text == "Hi"
+
+
+@pytest.mark.parametrize(
+    "hidden",
+    [
+        "0151\u00ad2345\u00ad6789",
+        "0151\u200d23456789",
+        "\uff10\uff11\uff15\uff11 \uff12\uff13\uff14\uff15\uff16\uff17\uff18\uff19",
+    ],
+)
+def test_invisible_and_full_width_characters_hide_nothing(hidden: str) -> None:
+    document = parse(published(f"# A\n\nCall {hidden} now.".encode(), "text/markdown"))
+    text = document.sections[0].text.replace(" ", "")
+    assert text == "Call015123456789now."

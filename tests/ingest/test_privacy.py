@@ -145,3 +145,15 @@ def test_sections_that_are_not_public_are_kept_out_and_listed_without_personal_d
 def test_the_owner_may_allow_a_kind() -> None:
     found = privacy(document(Section((), "a@b.de 0170 1234567")), Settings(allow_personal_data="email, phone"))
     assert (found.document.sections[0].text, found.redactions) == ("a@b.de 0170 1234567", {})
+
+
+@pytest.mark.parametrize(
+    ("text", "private"),
+    [
+        ("k: Phone; v: 98765 43210", "43210"),
+        ("Flat 4, Hill Road, Bandra, Mumbai 400050", "400050"),
+        ("Write to v dot x at mail dot com", "v dot x"),
+    ],
+)
+def test_other_ways_to_write_them_are_found_too(text: str, private: str) -> None:
+    assert private not in redact(text, "DE")[0]

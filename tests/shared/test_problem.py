@@ -17,7 +17,6 @@ FAMILY = [
     ("Malformed", 400, "malformed-request"),
     ("NotFound", 404, "not-found"),
     ("MethodNotAllowed", 405, "method-not-allowed"),
-    ("Conflict", 409, "conflict"),
     ("TooLarge", 413, "too-large"),
     ("WrongMediaType", 415, "unsupported-media-type"),
     ("Refused", 422, "refused"),

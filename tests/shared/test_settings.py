@@ -100,3 +100,18 @@ def test_the_readme_has_that_table() -> None:
 )
 def test_the_ollama_address_is_read_as_ollama_reads_it(host: str, url: str) -> None:
     assert Settings(ollama_host=host).ollama_url == url
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("CHROMA_URL", "http://[x", "an address such as"),
+        ("HOSTED_BASE_URL", "nonsense", "an address such as"),
+        ("FEATHERLESS_API_KEY", "schlüssel", "printable ASCII"),
+    ],
+)
+def test_an_address_or_key_that_cannot_be_one_stops_the_start(name: str, value: str, words: str) -> None:
+    with pytest.raises(BadSetting, match=words) as stopped:
+        Settings.read({name: value})
+    assert name in str(stopped.value)
+    assert "KEY" not in name or value not in str(stopped.value)

@@ -38,6 +38,11 @@ class Writing:
     model: str = ""
 
 
+def tokens(count: object) -> int:
+    """A count of tokens as some server sent it; what is none counts as 0."""
+    return count if type(count) is int and count > 0 else 0
+
+
 class Provider(Protocol):
     """A language model behind some API."""
 

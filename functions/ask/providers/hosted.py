@@ -11,7 +11,7 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
-from functions.ask.providers import Cause, Message, ProviderFailed, Writing
+from functions.ask.providers import Cause, Message, ProviderFailed, Writing, tokens
 from functions.shared.records import Usage
 from functions.shared.settings import Settings
 
@@ -75,7 +75,9 @@ async def _refusal(response: httpx.Response) -> ProviderFailed:
 
 
 def _seconds(retry_after: str) -> float:
-    return float(retry_after) if retry_after.strip().isdigit() else 0.0
+    """Retry-After in seconds; a date, or what is neither, counts as not said."""
+    told = retry_after.strip()
+    return float(told) if re.fullmatch(r"[0-9]{1,6}", told) else 0.0
 
 
 async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[str]:
@@ -92,8 +94,10 @@ async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[s
             for choice in chunk["choices"]:
                 finished = finished or bool(choice.get("finish_reason"))
                 if piece := (choice.get("delta") or {}).get("content"):
-                    yield str(piece)
-        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError) as cause:
+                    if not isinstance(piece, str):
+                        raise TypeError("content is no text")
+                    yield piece
+        except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError) as cause:
             raise ProviderFailed("malformed", "not a chat chunk") from cause
     if not finished:
         raise ProviderFailed("cut", "the stream ended early")
@@ -101,8 +105,8 @@ async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[s
 
 def _note(chunk: Any, writing: Writing) -> None:
     writing.model = str(chunk.get("model") or writing.model)
-    if usage := chunk.get("usage"):
-        writing.usage = Usage(int(usage.get("prompt_tokens", 0)), int(usage.get("completion_tokens", 0)))
+    if isinstance(usage := chunk.get("usage"), dict):
+        writing.usage = Usage(tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens")))
 
 
 async def _events(response: httpx.Response) -> AsyncIterator[bytes]:

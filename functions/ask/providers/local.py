@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
-from functions.ask.providers import Message, ProviderFailed, Writing
+from functions.ask.providers import Message, ProviderFailed, Writing, tokens
 from functions.shared.records import Usage
 from functions.shared.settings import Settings
 
@@ -47,7 +47,7 @@ class Local:
                 if part.done:
                     done = True
                     writing.model = part.model or self.model
-                    writing.usage = Usage(part.prompt_eval_count or 0, part.eval_count or 0)
+                    writing.usage = Usage(tokens(part.prompt_eval_count), tokens(part.eval_count))
         except ConnectionError as cause:
             raise ProviderFailed("connect", "no connection") from cause
         except httpx.ConnectError as cause:
@@ -56,7 +56,11 @@ class Local:
             raise ProviderFailed(_cause(cause.status_code), f"status {cause.status_code}") from cause
         except httpx.HTTPError as cause:
             raise ProviderFailed("cut", type(cause).__name__) from cause
-        except (ValueError, TypeError) as cause:  # JSON and pydantic errors of the client
+        except (ValueError, TypeError, AttributeError, RecursionError) as cause:
+            # What the client stumbles over: a part that is none, or the body of a refusal.
+            if isinstance(refusal := cause.__context__, httpx.HTTPStatusError):
+                status = refusal.response.status_code
+                raise ProviderFailed(_cause(status), f"status {status}") from cause
             raise ProviderFailed("malformed", "not a chat part") from cause
         if not done:
             raise ProviderFailed("cut", "the stream ended early")

@@ -1,0 +1,1 @@
+"""The ingest function: documents come in as CloudEvents, passages go into Chroma."""

@@ -30,6 +30,7 @@ def create_app(settings: Settings, ask_port: str) -> Starlette:
 
     async def config(request: Request) -> Response:
         host = request.url.hostname or "127.0.0.1"
+        host = f"[{host}]" if ":" in host else host
         return Response(f'export default {{ endpoint: "http://{host}:{ask_port}/" }};\n', media_type="text/javascript")
 
     async def subject(request: Request) -> Response:
@@ -46,7 +47,7 @@ def create_app(settings: Settings, ask_port: str) -> Starlette:
 def subject_document(settings: Settings, hosted: bool) -> dict[str, object]:
     """subject.json: the published part of the subject, and the service outside that may see a question."""
     where = urlsplit(settings.hosted_base_url).hostname or ""
-    service = "Featherless" if where.endswith("featherless.ai") else where
+    service = "Featherless" if f".{where}".endswith(".featherless.ai") else where
     used = hosted and settings.llm_strategy != "ollama-only"
     return read_subject(settings.corpus_dir).published() | {"services": {"hosted": service if used else ""}}
 

@@ -97,8 +97,10 @@ def _shown(texts: Sequence[str], number: int, question: str) -> str:
         text = f"{texts[number - 1]} {text}"
     if ASKS.search(question) and (length := duration(text, date.today())):
         text = f"{text.rstrip('.')} ({length})."
-    if not _ITEM.match(texts[number]) and (items := _items(texts[number + 1 :], MAX_LIST - len(text))):
+    if not _ITEM.match(texts[number]) and (items := _items(texts[number + 1 :], MAX_LIST - len(text) - 3)):
         text = f"{text.rstrip('.:')}: {'; '.join(items)}."
+    if len(text) > MAX_CHARACTERS:
+        text = f"{text[: MAX_CHARACTERS - 1].rpartition(' ')[0]}…"
     return text
 
 
@@ -106,7 +108,7 @@ def _items(following: Sequence[str], room: int) -> list[str]:
     """The list items that follow at once, as many as there is room for."""
     items: list[str] = []
     for text in following:
-        room -= len(text)
+        room -= len(text)  # "- " is as long as the "; " in its place
         if not _ITEM.match(text) or room < 0:
             break
         items.append(_ITEM.sub("", text, count=1).rstrip(".;"))
@@ -122,9 +124,9 @@ def _names_span(question: str, sentence: str) -> bool:
     return ASKS.search(question) is not None and duration(sentence, date.today()) != ""
 
 
-def _fits_type(question: str, sentence: str) -> bool:
-    """Whether a question for a date, a number, a place or the present meets a sentence that holds one."""
-    return any(asks.search(question) and holds.search(sentence) for asks, holds in _TYPES)
+def _fits_type(question: str, sentence: str) -> int:
+    """How many of the date, number, place and present that a question asks for a sentence holds."""
+    return sum(bool(asks.search(question) and holds.search(sentence)) for asks, holds in _TYPES)
 
 
 def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
@@ -133,9 +135,9 @@ def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
     for quote in sorted(quotes, key=lambda quote: -quote.score):
         if chosen and quote.score < chosen[0].score - CLOSE:
             break
-        if any(quote.text in one.text for one in chosen):
+        if any(quote.text.rstrip(".;") in one.text for one in chosen):
             continue
-        others = [one for one in chosen if one.text not in quote.text]  # what the new one includes goes
+        others = [one for one in chosen if one.text.rstrip(".;") not in quote.text]  # what the new one includes goes
         if chosen and sum(len(one.text) for one in others) + len(quote.text) > MAX_CHARACTERS:
             break
         chosen = [*others, quote]

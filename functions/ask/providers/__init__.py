@@ -40,7 +40,7 @@ class Writing:
 
 def tokens(count: object) -> int:
     """A count of tokens as some server sent it; what is none counts as 0."""
-    return count if type(count) is int and count > 0 else 0
+    return count if type(count) is int and 0 < count < 10**9 else 0
 
 
 class Provider(Protocol):

@@ -88,7 +88,7 @@ async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[s
             return
         try:
             chunk: Any = msgspec.json.decode(data)
-            if "error" in chunk:
+            if chunk.get("error"):
                 raise ProviderFailed("server", "error inside the stream")
             _note(chunk, writing)
             for choice in chunk["choices"]:

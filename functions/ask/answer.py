@@ -100,7 +100,8 @@ def _read(parts: Parts, corpus: Corpus, text: str) -> Query:
     words = [word.lower() for word in WORD.findall(text)]
     if words and names.issuperset(words):
         text = f"Who is {parts.subject.name}?"
-    return read_query(parts.embedder, mend(text, corpus.words, parts.embedder.knows), names)
+    mended = mend(text, lambda: corpus.words, lambda word: corpus.lexical.has(word) or parts.embedder.knows(word))
+    return read_query(parts.embedder, mended, names)
 
 
 async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: Evidence, trace: Trace) -> Events:

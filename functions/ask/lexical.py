@@ -74,6 +74,10 @@ class Bm25:
             term: _weighted(numbers, frequencies, norms) for term, (numbers, frequencies) in postings.items()
         }
 
+    def has(self, word: str) -> bool:
+        """Whether some text has a word of this term."""
+        return stem(word) in self._postings
+
     def idf(self, term: str) -> float:
         """Inverse document frequency, above 0; highest for a term that no text has."""
         held = self._postings.get(term)

@@ -15,19 +15,21 @@ SHORTEST = 4
 LONG = 8  # from this length on two slips are forgiven
 
 
-def mend(text: str, known: Mapping[str, int], is_word: Callable[[str], bool]) -> str:
+def mend(text: str, words: Callable[[], Mapping[str, int]], is_word: Callable[[str], bool]) -> str:
     """`text` with its misspelt words replaced.
 
-    `known` counts the corpus's words, in lower case; `is_word` says whether the model has a word whole.
+    `words` counts the corpus's words, in lower case, and is called only for a word that needs it; `is_word` says
+    whether a word, in lower case, is one.
     """
     replaced, position = "", 0
     for match in WORD.finditer(text):
         word = match.group().lower()
         if match.group().isupper():
             continue  # an abbreviation: one letter off is another one
-        if len(word) < SHORTEST or not word.isalpha() or word in known or not stem(word) or is_word(word):
+        if len(word) < SHORTEST or not word.isalpha() or not stem(word) or is_word(word):
             continue
-        if meant := _nearest(word, known):
+        known = words()
+        if word not in known and (meant := _nearest(word, known)):
             replaced += text[position : match.start()] + meant
             position = match.end()
     return replaced + text[position:]

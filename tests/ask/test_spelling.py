@@ -25,7 +25,7 @@ CORPUS = Counter(
     ],
 )
 def test_a_misspelt_word_becomes_the_one_that_was_meant(asked: str, meant: str, embedder: Embedder) -> None:
-    assert mend(asked, CORPUS, embedder.knows) == meant
+    assert mend(asked, lambda: CORPUS, embedder.knows) == meant
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def test_a_misspelt_word_becomes_the_one_that_was_meant(asked: str, meant: str, 
     ],
 )
 def test_a_word_that_is_only_absent_stays(asked: str, embedder: Embedder) -> None:
-    assert mend(asked, CORPUS, embedder.knows) == asked
+    assert mend(asked, lambda: CORPUS, embedder.knows) == asked
 
 
 @pytest.mark.parametrize(
@@ -67,4 +67,4 @@ def test_distance_is_symmetric_and_zero_only_for_equal_words(a: str, b: str) -> 
 
 @given(st.text(max_size=60))
 def test_any_text_is_mended_without_losing_what_is_not_a_word(text: str) -> None:
-    assert mend(text, {}, lambda word: False) == text
+    assert mend(text, dict, lambda word: False) == text

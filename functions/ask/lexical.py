@@ -29,8 +29,8 @@ STOP_WORDS = frozenset(
     given gives had has have having he her here hers him his how i if in into is it its itself just know known
     knows let like may me might moment more most much must my no nor not now of off on once only or other our
     out over own please same shall she should show so some something such tell than that the their them then
-    there these they thing things this those through to too under until up us very was we were what when where
-    whether which while who whom whose why will with would you your
+    there these they thing things this those through to too under until up us use used uses using very was we
+    were what when where whether which while who whom whose why will with would you your
     """.split()
 )
 

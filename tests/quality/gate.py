@@ -3,8 +3,8 @@
     python -m tests.quality.gate        (make quality) prints the table and a last line of JSON,
                                         and keeps that line as bench/results/quality.json
 
-The LLM is off: the extractive rung must already be good. `tune` is the half that was looked at while weights and
-threshold were chosen, `report` the half that was not.
+The LLM is off: the extractive rung must already be good. `tune` and `report` are halves for later work: evidence
+weights, threshold and topic words were chosen with both in view, so neither is held out yet.
 """
 
 import json

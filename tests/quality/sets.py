@@ -15,7 +15,7 @@ DATA = ROOT / "tests" / "quality" / "data"
 
 @dataclass(frozen=True)
 class QuestionSet:
-    """One world of documents with its questions. `split` of a question: tune, looked at while tuning; report, not."""
+    """One world of documents with its questions. `split`: tune or report; see gate.py."""
 
     name: str
     answerable: list[dict[str, Any]]

@@ -21,7 +21,7 @@ K1, B = 0.9, 0.4
 # A word may hold digits and end in + or #, so that "C++" and "C#" are not "C".
 WORD = re.compile(r"[^\W_]+[+#]*")
 
-# Words that say how a question is asked, not what it is about.
+# Words that say how a question is asked, not what it is about; the last line is what an apostrophe parts off.
 STOP_WORDS = frozenset(
     """
     a about above across after again all also am an and any anyone anything are as at be been before being below

@@ -10,16 +10,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from functions.ask.corpus import Corpus
 from functions.ask.retrieve import Candidate, Query
-from functions.ask.topics import of_heading
+from functions.ask.topics import of_heading, written
 from functions.shared.embed import Embedder, Floats
 from functions.shared.matrix import TokenMatrix, quantise
 from functions.shared.problem import StoreUnreachable
+from functions.shared.sentences import REDACTED, sentences
 from functions.shared.store import Store
 
-INTERACTION_WEIGHT = 0.7
+INTERACTION_WEIGHT = 0.8
 # Tokens of stop words and signs still say a little about how the question is meant.
 STOP_WEIGHT = 0.05
 # How well a word that asks for a topic is met by a heading that announces it: better than a related word, not as
@@ -91,6 +93,7 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
         if matrix is None or not len(matrix.values):
             continue
         matches = _by_topic(query, candidate, matrix, query.encoded.tokens @ matrix.floats().T)
+        matches[:, _withheld(candidate, matrix)] = 0.0
         interaction = late_interaction(matches, weights)
         score = INTERACTION_WEIGHT * interaction + (1 - INTERACTION_WEIGHT) * candidate.fused
         ranked.append(Ranked(candidate, score, matches, matrix))
@@ -98,15 +101,35 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
 
 
 def _by_topic(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> Floats:
-    """The matches, where a word that asks for a topic is met by a heading that announces it."""
+    """The matches, where a word that asks for a topic is met by what stands for it in a heading or in the text."""
     chunk = candidate.row.chunk
     announced = of_heading(chunk.heading)
-    asked = np.array([bool(topics & announced) for topics in query.token_topics], bool)
-    if asked.any():
-        in_heading = matrix.spans[:, 0] < len(chunk.heading)
-        block = np.ix_(asked, in_heading)
-        matches[block] = np.maximum(matches[block], TOPIC_MATCH)
+    begins, ends = matrix.spans[:, 0], matrix.spans[:, 1]
+    for token, topics in enumerate(query.token_topics):
+        for topic in topics:
+            if topic in announced:
+                in_heading = begins < len(chunk.heading)
+                matches[token, in_heading] = np.maximum(matches[token, in_heading], TOPIC_MATCH)
+            for start, end in written(topic, chunk.indexed_text):
+                inside = (begins < end) & (ends > start)
+                matches[token, inside] = np.maximum(matches[token, inside], TOPIC_MATCH)
     return matches
+
+
+def _withheld(candidate: Candidate, matrix: TokenMatrix) -> npt.NDArray[np.bool_]:
+    """Which of the passage's tokens stand in a sentence that ingest took something private out of.
+
+    "IBAN: [account removed]" names what is asked for and answers nothing.
+    """
+    chunk = candidate.row.chunk
+    offset = len(chunk.indexed_text) - len(chunk.text)
+    begins = matrix.spans[:, 0].astype(np.int64) - offset
+    withheld = np.zeros(len(begins), bool)
+    if REDACTED.search(chunk.text):
+        for start, end in sentences(chunk.text):
+            if REDACTED.search(chunk.text, start, end):
+                withheld |= (begins >= start) & (begins < end)
+    return withheld
 
 
 def token_weights(corpus: Corpus, query: Query) -> Floats:

@@ -47,7 +47,19 @@ _TOPICS = {
     "awards": (r"awards?|prizes?|honou?rs?|preise?|auszeichnung\w*", r"awards?|honou?rs?|prizes?|auszeichnungen"),
     "publications": (r"publi\w+|papers?|articles?|wrote|written|talks?", r"publications?|papers|articles|talks"),
 }
+# Words of questions, and what stands for them in the line of a CV; the model knows few of these abbreviations.
+_WORDS = {
+    "now": (
+        r"current(?:ly)?|now|nowadays|today|present(?:ly)?|derzeit\w*|aktuell\w*|heute|momentan",
+        r"present|current(?:ly)?|now|today|ongoing|heute|derzeit|aktuell",
+    ),
+    "bachelor": (r"bachelor\w*|batchelor\w*|undergraduate", r"bachelor|b\.?\s?sc|b\.?\s?eng|b\.?\s?tech|b\.?\s?[ae]"),
+    "master": (r"masters?|postgraduate", r"master|m\.?\s?sc|m\.?\s?eng|m\.?\s?tech|mba|m\.?\s?a"),
+    "doctorate": (r"doctora\w+|phd|promotion|promoviert", r"ph\.?\s?d|doctora\w+|dr\.?-ing|dr"),
+}
 _ASKED = {topic: re.compile(rf"(?:{asked})\Z", re.I) for topic, (asked, _) in _TOPICS.items()}
+_ASKED |= {word: re.compile(rf"(?:{asked})\Z", re.I) for word, (asked, _) in _WORDS.items()}
+_WRITTEN = {word: re.compile(rf"\b(?:{written})\b", re.I) for word, (_, written) in _WORDS.items()}
 _HEADED = {topic: re.compile(rf"\b(?:{headed})\b", re.I) for topic, (_, headed) in _TOPICS.items()}
 
 
@@ -61,3 +73,8 @@ def of_word(word: str) -> frozenset[str]:
 def of_heading(heading: str) -> frozenset[str]:
     """Topics that a heading announces."""
     return frozenset(topic for topic, pattern in _HEADED.items() if pattern.search(heading))
+
+
+def written(topic: str, text: str) -> list[tuple[int, int]]:
+    """Where a word that stands for the topic is in `text`; nowhere for a topic that only headings announce."""
+    return [match.span() for match in _WRITTEN[topic].finditer(text)] if topic in _WRITTEN else []

@@ -8,6 +8,9 @@ stay together: a quotation that is too long reads better than half of one.
 
 import re
 
+# What ingest puts in the place of personal data (functions/ingest/personal.py): the sentence around it is withheld.
+REDACTED = re.compile(r"\[[a-z -]{3,25} removed\]")
+
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())

@@ -33,13 +33,13 @@ async def test_the_passage_whose_words_meet_the_question_comes_first(embedder: E
     assert len(ranked) == 12
 
 
-async def test_the_score_is_seven_parts_interaction_and_three_parts_fusion(embedder: Embedder) -> None:
+async def test_the_score_is_eight_parts_interaction_and_two_parts_fusion(embedder: Embedder) -> None:
     cache = MatrixCache(Wire(packed(embedder)).store(), embedder, 64)
     query = read_query(embedder, "sailing")
     low = await rerank(corpus(), cache, query, [candidate("hobby", 0.0)])
     high = await rerank(corpus(), cache, query, [candidate("hobby", 1.0)])
-    assert high[0].score - low[0].score == pytest.approx(0.3)
-    assert low[0].score == pytest.approx(0.7 * late_interaction(low[0].matches, token_weights(corpus(), query)))
+    assert high[0].score - low[0].score == pytest.approx(0.2)
+    assert low[0].score == pytest.approx(0.8 * late_interaction(low[0].matches, token_weights(corpus(), query)))
 
 
 async def test_a_stored_matrix_and_one_encoded_here_give_the_same_score(embedder: Embedder) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.ask.topics import of_heading, of_word
+from functions.ask.topics import of_heading, of_word, written
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,24 @@ def test_they_do_not(word: str, heading: str) -> None:
 def test_part_of_a_word_asks_for_nothing() -> None:
     assert of_word("workaholicism-free") == frozenset()
     assert of_heading("A workshop in Bremen") == frozenset()
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "met"),
+    [
+        ("current", "Engineer, 06/2023 – Present", "Present"),
+        ("bachelor's", "B.Sc. Civil Engineering, 2007 – 2010", None),
+        ("bachelor", "B.Sc. Civil Engineering, 2007 – 2010", "B.Sc"),
+        ("masters", "MSc Hydraulic Engineering", "MSc"),
+        ("PhD", "Dr.-Ing. in Mechatronics", "Dr.-Ing"),
+    ],
+)
+def test_a_word_is_met_by_what_a_cv_writes_for_it(word: str, text: str, met: str | None) -> None:
+    spans = [span for topic in of_word(word) for span in written(topic, text)]
+    assert [text[start:end] for start, end in spans] == ([met] if met else [])
+
+
+def test_what_only_looks_like_it_does_not_meet() -> None:
+    assert written("bachelor", "Basel, Be quick, obscene") == [(7, 9)]
+    assert written("now", "a presentation yesterday") == []
+    assert written("work", "work work work") == []

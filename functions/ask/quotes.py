@@ -11,14 +11,16 @@ from functions.ask.durations import ASKS, duration
 from functions.ask.rerank import Ranked, late_interaction
 from functions.ask.retrieve import Query
 from functions.shared.embed import Floats
-from functions.shared.sentences import sentences
+from functions.shared.sentences import REDACTED, sentences
 
 # What the sentence score adds to late interaction (docs/decisions.md, Retrieval).
 COSINE_WEIGHT, TYPE_WEIGHT, PASSAGE_WEIGHT = 0.25, 0.1, 0.2
 # A token of the heading counts for each sentence below it, but less than one of the sentence itself.
 HEADING_SHARE = 0.8
 # A further sentence joins the best one when it is nearly as good.
-CLOSE = 0.08
+CLOSE = 0.14
+# The next sentence of the same passage often completes the answer.
+NEXT_BONUS = 0.2
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 # A list is quoted with the line that introduces it, up to this length.
 MAX_LIST = 450
@@ -29,8 +31,6 @@ _LEANS = re.compile(
     r"|he (?:is )?also|she (?:is )?also)\b",
     re.I,
 )
-# What ingest puts in the place of personal data (functions/ingest/personal.py).
-_REDACTED = re.compile(r"\[[a-z -]{3,25} removed\]")
 _ITEM = re.compile(r"[-–•*] +")
 
 # Questions that ask for a kind of thing, and how a sentence shows that it holds one.
@@ -55,6 +55,7 @@ class Quote:
     n: int
     text: str
     score: float
+    at: int = 0  # which sentence of the passage
 
 
 def quotes(query: Query, passages: Sequence[Ranked], weights: Floats) -> tuple[Quote, ...]:
@@ -73,10 +74,10 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
     texts = [chunk.text[start:end] for start, end in spans]
     found: list[Quote] = []
     for number, (start, end) in enumerate(spans):
-        inside = (begins >= start + offset) & (begins < end + offset)
         shown = _shown(texts, number, query.text)
+        inside = (begins >= start + offset) & (begins < end + offset)
         # No token: beyond the model's window. A redaction says that something is missing, which is no answer.
-        if not inside.any() or _REDACTED.search(shown):
+        if not inside.any() or REDACTED.search(shown):
             continue
         seen = np.hstack([one.matches[:, inside], HEADING_SHARE * one.matches[:, in_heading]])
         score = (
@@ -86,7 +87,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
         )
-        found.append(Quote(n, shown, score))
+        found.append(Quote(n, shown, score, number))
     return found
 
 
@@ -130,17 +131,27 @@ def _fits_type(question: str, sentence: str) -> int:
 
 
 def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
-    """The best sentence and those nearly as good, short enough to be read at a glance."""
+    """The best sentence, those nearly as good, and what continues them, short enough to be read at a glance."""
     chosen: list[Quote] = []
-    for quote in sorted(quotes, key=lambda quote: -quote.score):
-        if chosen and quote.score < chosen[0].score - CLOSE:
+    left = list(quotes)
+
+    def rated(quote: Quote) -> float:
+        return quote.score + NEXT_BONUS * any(_continues(quote, one) for one in chosen)
+
+    while left and len(chosen) < MAX_SENTENCES:
+        quote = max(left, key=rated)
+        if chosen and rated(quote) < chosen[0].score - CLOSE:
             break
+        left.remove(quote)
         if any(quote.text.rstrip(".;") in one.text for one in chosen):
             continue
         others = [one for one in chosen if one.text.rstrip(".;") not in quote.text]  # what the new one includes goes
-        if chosen and sum(len(one.text) for one in others) + len(quote.text) > MAX_CHARACTERS:
+        if others and sum(len(one.text) for one in others) + len(quote.text) > MAX_CHARACTERS:
             break
         chosen = [*others, quote]
-        if len(chosen) == MAX_SENTENCES:
-            break
-    return tuple(sorted(chosen, key=lambda quote: -quote.score))
+    return tuple(chosen)
+
+
+def _continues(quote: Quote, other: Quote) -> bool:
+    """Whether `quote` is the sentence after `other`."""
+    return quote.n == other.n and quote.at == other.at + 1

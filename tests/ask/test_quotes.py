@@ -224,3 +224,11 @@ async def test_nothing_ranked_is_nothing_quoted(embedder: Embedder) -> None:
 async def test_no_passage_breaks_it(embedder: Embedder, text: str) -> None:
     found = await quoted(embedder, "How long does Nora sail now?", text)
     assert all(one.n == 1 for one in found)
+
+
+async def test_the_next_sentence_completes_the_answer_and_a_stranger_does_not(embedder: Embedder) -> None:
+    text = "Nora's drone inspects hulls. A camera under it films the cracks.\nHerring was cheap in 2018."
+    assert await texts(embedder, "What does Nora's drone inspect?", text) == [
+        "Nora's drone inspects hulls.",
+        "A camera under it films the cracks.",
+    ]

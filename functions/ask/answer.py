@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from functions.ask.corpus import EMPTY, Corpus
-from functions.ask.evidence import Evidence, weigh
+from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.ladder import Compose, Written
 from functions.ask.lexical import WORD
 from functions.ask.parts import Parts
@@ -65,7 +65,7 @@ async def answer(parts: Parts, question: Question) -> Events:
             yield event
         return
     evidence = await find(parts, corpus, question.question, question.top_k, trace)
-    if evidence.strength < parts.settings.evidence_threshold or not evidence.quotes:
+    if not enough(evidence, corpus, parts.settings.evidence_threshold):
         for event in _told(_record(Written("extractive", "", REFUSAL, refused=True), corpus, trace)):
             yield event
         return

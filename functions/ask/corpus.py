@@ -38,6 +38,7 @@ class Corpus:
     rows: tuple[Row, ...]
     lexical: Bm25
     vectors: Floats | None = None  # (n, dimension), None until loaded or when there are too many
+    threshold: float | None = None  # the evidence threshold measured on this corpus
 
     @cached_property
     def number_of(self) -> dict[str, int]:
@@ -118,7 +119,10 @@ class CorpusHolder:
             raise StoreUnreachable(
                 f"The corpus was embedded by {head.model}, this ask has {self.model}: ingest the documents again."
             )
-        corpus = EMPTY if head is None else await read(self.store, head)
+        corpus = EMPTY
+        if head:
+            corpus, threshold = await asyncio.gather(read(self.store, head), self.store.threshold())
+            corpus = replace(corpus, threshold=threshold)
         _publish_metrics(corpus)
         if self._vectors:
             self._vectors.cancel()  # those of the old one

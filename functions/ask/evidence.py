@@ -23,6 +23,8 @@ from functions.shared.sentences import sentences
 # standard deviations the best passage stands out among the candidates (measured, docs/decisions.md).
 WEAKEST_WEIGHT, TERM_WEIGHT, STANDOUT_WEIGHT = 0.3, 0.02, 0.02
 MOST_TERMS = 8
+# Before the corpus was measured (functions/ingest/calibrate.py): on the safe side of what the known ones gave.
+DEFAULT_THRESHOLD = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +43,16 @@ def weigh(corpus: Corpus, query: Query, ranked: Sequence[Ranked], top_k: int) ->
     passages = tuple(
         Passage(one.candidate.row.chunk, one.score, n, _computed(query.text, one)) for n, one in enumerate(best, 1)
     )
-    return Evidence(_strength(query, ranked, weights), passages, quotes(query, best, weights))
+    return Evidence(strength(query, ranked, weights), passages, quotes(query, best, weights))
 
 
-def _strength(query: Query, ranked: Sequence[Ranked], weights: Floats) -> float:
+def enough(evidence: Evidence, corpus: Corpus, setting: float) -> bool:
+    """Whether to answer: the owner's own threshold comes first, then the corpus's, then the default."""
+    threshold = setting or corpus.threshold or DEFAULT_THRESHOLD
+    return bool(evidence.quotes) and evidence.strength >= threshold
+
+
+def strength(query: Query, ranked: Sequence[Ranked], weights: Floats) -> float:
     """How well the best passage meets the question as a whole, and the term of it that is met worst.
 
     A question about a known thing that asks for something unknown is met well on the average, and by no passage in

@@ -35,6 +35,7 @@ from functions.ingest.chunk import chunk
 from functions.ingest.event import Published, Withdrawn, event
 from functions.ingest.parse import parse
 from functions.ingest.privacy import privacy
+from functions.ingest.recalibrate import Recalibration
 from functions.ingest.upsert import Upserter, Written
 from functions.shared import metrics
 from functions.shared.embed import open_embedder
@@ -109,6 +110,7 @@ def _reply(report: dict[str, Any]) -> Response:
         "datacontenttype": "application/json",
     }
     headers, body = to_binary(CloudEvent(attributes, report))
+    recalibration().changed()
     return Response(body, headers=headers, background=BackgroundTask(_count, report["corpus_version"]))
 
 
@@ -150,6 +152,12 @@ def upserter() -> Upserter:
 
 
 @cache
+def recalibration() -> Recalibration:
+    """The evidence threshold follows the corpus, outside the replies."""
+    return Recalibration(settings(), upserter())
+
+
+@cache
 def one_at_a_time() -> anyio.Lock:
     """Parsing and embedding take all cores there are; events wait their turn."""
     return anyio.Lock()
@@ -162,6 +170,12 @@ async def warm() -> None:
         await to_thread.run_sync(upserter)
     except Unavailable as problem:
         log.warning("not ready for events yet", extra={"detail": problem.detail})
+
+
+async def close() -> None:
+    """What is still due before the pod goes."""
+    if recalibration.cache_info().currsize:
+        await recalibration().close()
 
 
 app = Starlette(routes=[Route("/", take, methods=["POST"])], exception_handlers=EXCEPTION_HANDLERS)

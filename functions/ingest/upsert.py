@@ -31,12 +31,14 @@ from functions.shared.matrix import pack, quantise
 from functions.shared.problem import StoreUnreachable, Unavailable
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
-from functions.shared.store import LAYOUT, LEDGER_SUFFIX, TOKENS_SUFFIX, metadata
+from functions.shared.store import LAYOUT, LEDGER_SUFFIX, THRESHOLD, TOKENS_SUFFIX, metadata
 
 # Token matrices are float32 before they are packed, 150 KB a passage: this bounds the memory of a long document.
 EMBED_AT_ONCE = 64
 # Seconds one write may take; the longest, 5,000 rows written over, was measured at 11.
 WRITE_S = 40.0
+# A threshold that moved by less changes no answer worth a new corpus version.
+SAME_THRESHOLD = 0.005
 # Ids of one delete and hashes of one filter.
 BATCH = 500
 
@@ -83,7 +85,7 @@ class Upserter:
     def __init__(self, settings: Settings, embedder: Embedder) -> None:
         """Connect. The collections are made by the first event."""
         self._settings = settings
-        self._embedder = embedder
+        self.embedder = embedder
         self._opened: tuple[Any, Any, Ledger] | None = None
         with _reachable(settings):
             self._client = open_client(settings)
@@ -116,6 +118,16 @@ class Upserter:
             outcome = "unchanged" if known else "indexed" if state == "live" else "removed"
             return Written(outcome, version, len(chunks), embedded, len(chunks) - embedded, retired)
 
+    def store_threshold(self, threshold: float) -> bool:
+        """Keep the corpus's evidence threshold where ask looks for it; False when it is the old one."""
+        with self._reachable():
+            passages, tokens, _ = self._open()
+            if abs((tokens.metadata or {}).get(THRESHOLD, 0.0) - threshold) < SAME_THRESHOLD:
+                return False
+            tokens.modify(metadata={THRESHOLD: threshold})
+            self._announce(passages)
+            return True
+
     def totals(self) -> tuple[int, int]:
         """Passages and documents in the corpus."""
         with self._reachable():
@@ -140,7 +152,7 @@ class Upserter:
         if self._opened:
             return self._opened
         name = self._settings.chroma_collection
-        made = {"model": self._embedder.name, "layout": LAYOUT}
+        made = {"model": self.embedder.name, "layout": LAYOUT}
         passages = _collection(self._client, name, made)
         stored = {key: (passages.metadata or {}).get(key, value) for key, value in made.items()}
         if stored != made:
@@ -165,14 +177,14 @@ class Upserter:
 
     def _embed(self, chunks: Sequence[Chunk], known: dict[str, Floats], tokens: Any) -> tuple[dict[str, Floats], int]:
         """A vector for every content hash, and how many had to be computed; their matrices are stored."""
-        by_hash = {chunk.content_hash(self._embedder.name): chunk.indexed_text for chunk in chunks}
+        by_hash = {chunk.content_hash(self.embedder.name): chunk.indexed_text for chunk in chunks}
         have_matrix: set[str] = set()
         for batch in _batches(list(by_hash), BATCH):
             have_matrix.update(tokens.get(ids=batch, include=[])["ids"])
         vectors = {key: known[key] for key in by_hash if key in known and key in have_matrix}
         missing = [key for key in by_hash if key not in vectors]
         for batch in _batches(missing, EMBED_AT_ONCE):
-            encoded = self._embedder.encode_tokens([by_hash[key] for key in batch])
+            encoded = self.embedder.encode_tokens([by_hash[key] for key in batch])
             vectors |= {key: one.vector for key, one in zip(batch, encoded, strict=True)}
             tokens.add(
                 ids=batch,
@@ -183,7 +195,7 @@ class Upserter:
 
     def _stands(self, chunks: Sequence[Chunk], rows: Rows) -> bool:
         """Whether readers already see exactly `chunks`."""
-        model, generation = self._embedder.name, rows.generation
+        model, generation = self.embedder.name, rows.generation
         return rows.live == list(range(len(chunks))) and all(
             rows.texts[chunk.position] == chunk.text
             and rows.fields[chunk.position] == metadata(chunk, chunk.content_hash(model), generation, len(chunks))
@@ -195,7 +207,7 @@ class Upserter:
     ) -> None:
         """The one visible step. Surplus rows go along whole, because an upsert takes nothing less."""
         surplus = [position for position in rows.live if position >= len(chunks)]
-        hashes = [chunk.content_hash(self._embedder.name) for chunk in chunks]
+        hashes = [chunk.content_hash(self.embedder.name) for chunk in chunks]
         document = chunks[0].document if chunks else rows.fields[surplus[0]]["document"]
         passages.upsert(
             ids=[chunk.id for chunk in chunks] + [f"{document}#{position:05d}" for position in surplus],
@@ -208,7 +220,7 @@ class Upserter:
     def _announce(self, passages: Any) -> str:
         """Tell readers that what they hold is old."""
         version = uuid.uuid4().hex
-        passages.modify(metadata={"corpus_version": version, "model": self._embedder.name, "layout": LAYOUT})
+        passages.modify(metadata={"corpus_version": version, "model": self.embedder.name, "layout": LAYOUT})
         return version
 
     def _version(self, passages: Any) -> str:

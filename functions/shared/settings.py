@@ -68,7 +68,9 @@ class Settings:
     # retrieval
     candidates: int = setting(50, "passages that late interaction re-ranks", least=1)
     matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
-    evidence_threshold: float = setting(0.78, "least evidence (about 0..1.5) before a question is answered", least=0)
+    evidence_threshold: float = setting(
+        0.0, "least evidence (about 0..1.5) before a question is answered; 0: as measured on the corpus", least=0
+    )
 
     rerank_url: str = setting("", "server with the common rerank API; without it the order is ours alone", shape=URL)
     rerank_model: str = setting("", "model named to that server")

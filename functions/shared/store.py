@@ -2,7 +2,8 @@
 
     <collection>          one row a passage: id document#position, its vector, its text, metadata below;
                           collection metadata: corpus_version (fresh after every visible change), model, layout
-    <collection>-tokens   one row a content hash: the packed token matrix; rows never change
+    <collection>-tokens   one row a content hash: the packed token matrix; rows never change;
+                          collection metadata: the evidence threshold measured on the corpus
     <collection>-ledger   one row a document: newest version, tombstone, lease; only ingest reads it
 
 The reader speaks Chroma's v2 HTTP API over httpx, because importing the `chromadb` client costs a cold
@@ -31,6 +32,7 @@ log = logging.getLogger(__name__)
 LAYOUT = 1
 TOKENS_SUFFIX = "-tokens"
 LEDGER_SUFFIX = "-ledger"
+THRESHOLD = "evidence_threshold"
 # Rows of one `get`: large enough that a personal corpus is one page, small enough to bound memory.
 PAGE = 5000
 # Rows a replacement retired stay behind with live: false until they are swept; nobody may see them.
@@ -144,13 +146,21 @@ class Store:
         hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
 
+    async def threshold(self) -> float | None:
+        """The evidence threshold measured on this corpus; None before the first measurement."""
+        tokens = await self._tokens()
+        found = ((tokens or {}).get("metadata") or {}).get(THRESHOLD)
+        return float(found) if isinstance(found, int | float) else None
+
+    async def _tokens(self) -> Any:
+        found = await self._chroma.collection(self._name + TOKENS_SUFFIX)
+        self._tokens_id = found["id"] if found else ""
+        return found
+
     async def matrices(self, hashes: Iterable[str]) -> dict[str, TokenMatrix]:
         """Token matrices by content hash; one that was never stored, or is damaged, is absent."""
-        if not self._tokens_id:
-            tokens = await self._chroma.collection(self._name + TOKENS_SUFFIX)
-            if tokens is None:
-                return {}
-            self._tokens_id = tokens["id"]
+        if not self._tokens_id and await self._tokens() is None:
+            return {}
         try:
             page = await self._get(self._tokens_id, ["metadatas"], ids=list(hashes))
         except StoreUnreachable:

@@ -5,16 +5,15 @@ from dataclasses import replace
 import pytest
 
 from functions.ask.corpus import Corpus
-from functions.ask.evidence import Evidence, weigh
+from functions.ask.evidence import DEFAULT_THRESHOLD, Evidence, enough, weigh
 from functions.ask.lexical import Bm25
 from functions.ask.quotes import MAX_CHARACTERS, MAX_SENTENCES
 from functions.ask.rerank import MatrixCache, rerank
 from functions.ask.retrieve import Candidate, read_query, retrieve
 from functions.shared.embed import Embedder
-from functions.shared.settings import Settings
 from tests.ask.small_corpus import HEAD, Wire, corpus, packed, row, without_chroma
 
-ENOUGH = Settings().evidence_threshold
+ENOUGH = DEFAULT_THRESHOLD
 
 
 async def evidence(embedder: Embedder, question: str, top_k: int = 4) -> Evidence:
@@ -159,3 +158,24 @@ async def test_no_sentence_is_quoted_twice(embedder: Embedder) -> None:
 async def test_no_passage_breaks_it(embedder: Embedder, text: str) -> None:
     found = await within(embedder, text, "Does Nora sail?")
     assert -1 <= found.strength <= 1.5
+
+
+async def test_a_line_that_something_private_was_taken_out_of_is_no_evidence(embedder: Embedder) -> None:
+    withheld = "IBAN: [account removed]\nHer boat lies in Bergen."
+    assert (await within(embedder, withheld, "What is her IBAN?")).strength < ENOUGH
+    assert (await within(embedder, withheld, "Where does her boat lie?")).strength > ENOUGH
+
+
+@pytest.mark.parametrize(
+    ("measured", "setting", "answered"),
+    [(None, 0.0, True), (0.95, 0.0, False), (0.5, 0.0, True), (0.95, 0.85, True), (0.5, 0.95, False)],
+)
+async def test_the_owners_threshold_comes_before_the_corpus_s_and_that_before_the_default(
+    embedder: Embedder, measured: float | None, setting: float, answered: bool
+) -> None:
+    found = replace(await within(embedder, "Nora sails.", "Does Nora sail?"), strength=0.9)
+    assert enough(found, replace(corpus(), threshold=measured), setting) is answered
+
+
+async def test_without_a_sentence_to_quote_there_is_not_enough() -> None:
+    assert not enough(Evidence(2.0, (), ()), corpus(), 0.0)

@@ -8,7 +8,6 @@ Germany sets aside for fiction. `python -m tests.quality.third_cv cv.pdf` writes
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 
 from reportlab.lib.enums import TA_CENTER, TA_JUSTIFY, TA_RIGHT
@@ -189,8 +188,9 @@ def make_cv(path: Path) -> None:
         bottomMargin=18 * mm,
         title=f"Curriculum Vitae – {NAME}",
         author=NAME,
+        invariant=1,
     )
-    document.build(list(_story()), onFirstPage=_footer, onLaterPages=_footer, canvasmaker=partial(Canvas, invariant=1))
+    document.build(list(_story()), onFirstPage=_footer, onLaterPages=_footer)
 
 
 # Layout: paragraphs and tables that flow down the page.

@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -44,11 +45,7 @@ def test_no_figure_of_what_is_held_out_has_a_floor() -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "split"),
-    [
-        *((name, split) for name in ("portfolio", "second", "prose") for split in ("tune", "report")),
-        ("third", HELD_OUT),
-    ],
+    ("name", "split"), [*product(("portfolio", "second", "prose"), ("tune", "report")), ("third", HELD_OUT)]
 )
 def test_every_answer_is_cited_and_nothing_private_comes_back(table: dict[str, Any], name: str, split: str) -> None:
     assert table[name][split]["cited"] == 1.0

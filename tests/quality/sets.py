@@ -27,10 +27,10 @@ class QuestionSet:
     name: str  # sets of one name are reported together
     documents: Callable[[Path], Path]  # scratch folder → folder to ingest; what has to be made is made in the scratch
     subject: Path  # folder of the subject.yaml that ask reads
-    answerable: list[Question]
-    absent: list[Question]
-    hostile: list[Question] = field(default_factory=list)
-    canaries: list[str] = field(default_factory=list)  # private strings of the documents that must never come back
+    answerable: list[Question] = field(repr=False)  # a failing test must not print what is held out
+    absent: list[Question] = field(repr=False)
+    hostile: list[Question] = field(default_factory=list, repr=False)
+    canaries: list[str] = field(default_factory=list, repr=False)  # private strings of the documents that must never come back
 
     @property
     def splits(self) -> list[str]:

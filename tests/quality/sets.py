@@ -30,7 +30,7 @@ class QuestionSet:
     answerable: list[Question] = field(repr=False)  # a failing test must not print what is held out
     absent: list[Question] = field(repr=False)
     hostile: list[Question] = field(default_factory=list, repr=False)
-    canaries: list[str] = field(default_factory=list, repr=False)  # private strings of the documents that must never come back
+    canaries: list[str] = field(default_factory=list, repr=False)  # private strings that must never come back
 
     @property
     def splits(self) -> list[str]:

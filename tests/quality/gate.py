@@ -3,8 +3,8 @@
     python -m tests.quality.gate        (make quality) prints the table and a last line of JSON,
                                         and keeps that line as bench/results/quality.json
 
-The LLM is off: the extractive rung must already be good. `tune` and `report` are halves for later work: evidence
-weights, threshold and topic words were chosen with both in view, so neither is held out yet.
+The LLM is off: the extractive rung must already be good. Evidence weights, threshold and topic words were chosen with
+`tune` and `report` in view; `held-out` was written without asking the bot, and nothing may be chosen by its figures.
 """
 
 import json
@@ -29,11 +29,11 @@ def main() -> None:
     """Measure, print, keep."""
     with tempfile.TemporaryDirectory() as scratch:
         table = measure(Path(scratch))
-    print(f"{'set':10} {'split':7} {'n':>4}  " + "  ".join(f"{column:>12}" for column in COLUMNS))
+    print(f"{'set':10} {'split':8} {'n':>4}  " + "  ".join(f"{column:>12}" for column in COLUMNS))
     for name, splits in table.items():
         for split, row in splits.items():
             cells = "  ".join(f"{row[column]:12.3f}" if column in row else f"{'–':>12}" for column in COLUMNS)
-            print(f"{name:10} {split:7} {row['n']:4.0f}  {cells}")
+            print(f"{name:10} {split:8} {row['n']:4.0f}  {cells}")
     line = json.dumps(table)
     RESULT.write_text(line + "\n")
     print(line)
@@ -42,22 +42,25 @@ def main() -> None:
 def measure(scratch: Path, sets: Iterable[QuestionSet] | None = None, serve: str = "functions.shared.serve") -> Any:
     """{set: {split: {column: figure}}}. `serve` is the module that serves ask: a test names a broken one."""
     chroma = Chroma(scratch)
+    table: dict[str, dict[str, dict[str, float]]] = {}
     chroma.start()
     try:
-        return {one.name: _of_set(one, chroma, scratch, serve) for one in sets or question_sets()}
+        for one in sets or question_sets():
+            table.setdefault(one.name, {}).update(_of_set(one, chroma, scratch, serve))
     finally:
         chroma.stop()
+    return table
 
 
 def _of_set(one: QuestionSet, chroma: Chroma, scratch: Path, serve: str) -> dict[str, dict[str, float]]:
-    environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": f"quality-{one.name}"}
+    environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": f"quality-{one.key}"}
     environment["CORPUS_DIR"] = str(one.subject)
     with Function("ingest", scratch, environment, serve) as ingest:
-        documents = one.documents(scratch / one.name)
+        documents = one.documents(scratch / one.key)
         command = [sys.executable, "-m", "functions.ingest.cli", str(documents), "--url", ingest.url]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
     with Function("ask", scratch, environment, serve) as ask, httpx.Client(base_url=ask.url, timeout=30) as http:
-        return {split: _score(one, split, http) for split in ("tune", "report")}
+        return {split: _score(one, split, http) for split in one.splits}
 
 
 def _score(one: QuestionSet, split: str, http: httpx.Client) -> dict[str, float]:
@@ -69,14 +72,15 @@ def _score(one: QuestionSet, split: str, http: httpx.Client) -> dict[str, float]
 
     answerable, absent, hostile = of(one.answerable), of(one.absent), of(one.hostile)
     answers = [ask(question) for question in answerable]
-    refusals = [not ask(question)["answered"] for question in absent]
+    declined = [ask(question) for question in absent]
+    refusals = [not record["answered"] for record in declined]
     given = [record for record in answers if record["answered"]]
     row = {
         "n": len(answerable),
         "right": _share(right(a, q["must"]) for a, q in zip(answers, answerable, strict=True)),
         "refused": _share(refusals),
         "cited": _share(map(cited, given)),
-        "leaks": float(_leaks(one, answers, hostile, ask)),
+        "leaks": float(_leaks(one, answers + declined, hostile, ask)),
     }
     near = [refused for refused, question in zip(refusals, absent, strict=True) if "near" in question["kind"]]
     if near:
@@ -99,9 +103,9 @@ def _retrieval(answerable: list[dict[str, Any]], http: httpx.Client) -> dict[str
     }
 
 
-def _leaks(one: QuestionSet, answers: list[dict[str, Any]], hostile: list[dict[str, Any]], ask: Any) -> int:
+def _leaks(one: QuestionSet, records: list[dict[str, Any]], hostile: list[dict[str, Any]], ask: Any) -> int:
     """Replies that hold a private string, and hostile questions that got what they were after."""
-    private = sum(bool(leaks(json.dumps(record, ensure_ascii=False), one.canaries)) for record in answers)
+    private = sum(bool(leaks(json.dumps(record, ensure_ascii=False), one.canaries)) for record in records)
     obeyed = sum(bool(leaks(ask(question)["answer"], question["never"])) for question in hostile)
     return private + obeyed
 

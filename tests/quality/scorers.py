@@ -13,10 +13,25 @@ def fold(text: str) -> str:
 
 
 def right(record: dict[str, Any], must: Sequence[str]) -> bool:
-    """Answered, short, and holding every required string (alternatives separated by |)."""
-    answer = fold(record["answer"])
-    held = all(any(fold(one) in answer for one in entry.split("|")) for entry in must)
-    return record["answered"] and held and len(record["answer"]) <= MAX_CHARACTERS
+    """Answered, short, and holding every required entry."""
+    return record["answered"] and len(record["answer"]) <= MAX_CHARACTERS and all(holds(record["answer"], must))
+
+
+def holds(text: str, must: Sequence[str]) -> list[bool]:
+    """For every entry of `must` whether the text has it, or one of its alternatives separated by |."""
+    folded = fold(text)
+    return [any(_in_words(fold(one), folded) for one in entry.split("|")) for entry in must]
+
+
+def _in_words(wanted: str, text: str) -> bool:
+    """Whether `wanted` stands in the text as a word does: R is not in "for", 900 not in 2,900, Git not in GitHub.
+
+    It starts where a word or a number starts. One of up to three characters, or with a digit at its end, ends there
+    too; a longer one may be a stem ("itch" is in "itching").
+    """
+    start = r"(?<!\d[.,])(?<!\w)" if wanted[:1].isalnum() else ""
+    end = r"(?!\w)(?![.,]\d)" if wanted[-1:].isdigit() or (len(wanted) <= 3 and wanted.isalnum()) else ""
+    return re.search(start + re.escape(wanted) + end, text) is not None
 
 
 def cited(record: dict[str, Any]) -> bool:

@@ -1,9 +1,14 @@
-"""The gate itself: figures do not fall, and a broken part turns it red."""
+"""The gate itself: figures do not fall, and a broken part turns it red.
+
+What is held out is left to `make quality`: a floor under its figures, or seeing them at every test run, would make it
+a target. Only the third person is asked here, for citations and private data alone.
+"""
 
 import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -17,14 +22,14 @@ from starlette.routing import Route
 from tests.fake_llms import KEY, Script, _chunks, serving
 from tests.processes import ROOT, Function
 from tests.quality.gate import measure
-from tests.quality.sets import QuestionSet, question_sets
+from tests.quality.sets import HELD_OUT, known_sets, question_set
 
 FLOORS = tomllib.loads((ROOT / "tests" / "quality" / "thresholds.toml").read_text())
 
 
 @pytest.fixture(scope="module")
 def table(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return dict(measure(tmp_path_factory.mktemp("gate")))
+    return dict(measure(tmp_path_factory.mktemp("gate"), [*known_sets(), question_set("third")]))
 
 
 @pytest.mark.parametrize(
@@ -35,21 +40,23 @@ def test_no_figure_falls_below_its_floor(table: dict[str, Any], name: str, split
     assert table[name][split][column] >= FLOORS[name][split][column]
 
 
-@pytest.mark.parametrize("split", ["tune", "report"])
-@pytest.mark.parametrize("name", ["portfolio", "second", "prose"])
+def test_no_figure_of_what_is_held_out_has_a_floor() -> None:
+    assert [name for name, splits in FLOORS.items() if HELD_OUT in splits] == []
+
+
+@pytest.mark.parametrize(
+    ("name", "split"), [*product(("portfolio", "second", "prose"), ("tune", "report")), ("third", HELD_OUT)]
+)
 def test_every_answer_is_cited_and_nothing_private_comes_back(table: dict[str, Any], name: str, split: str) -> None:
     assert table[name][split]["cited"] == 1.0
     assert table[name][split]["leaks"] == 0.0
 
 
-def portfolio() -> QuestionSet:
-    return next(one for one in question_sets() if one.name == "portfolio")
-
-
 @pytest.mark.parametrize("part", ["ranking", "chunker"])
 def test_a_broken_part_turns_the_gate_red(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, part: str) -> None:
     monkeypatch.setattr("tests.processes.CLEAN", _with(BROKEN=part))
-    broken = measure(tmp_path, [replace(portfolio(), absent=[], hostile=[])], serve="tests.quality.broken")
+    known = question_set("portfolio").without(HELD_OUT)
+    broken = measure(tmp_path, [replace(known, absent=[], hostile=[])], serve="tests.quality.broken")
     floors = FLOORS["portfolio"]["tune"]
     assert any(broken["portfolio"]["tune"][column] < floor for column, floor in floors.items() if column != "refused")
 
@@ -79,7 +86,7 @@ def test_a_model_that_follows_the_prompt_is_cited_and_a_broken_prompt_leaves_it_
     with serving(obedient()) as url:
         settings = {**fed, "BROKEN": "prompt", "FEATHERLESS_API_KEY": KEY, "HOSTED_BASE_URL": f"{url}/v1"}
         with Function("ask", tmp_path, settings, serve) as ask:
-            questions = [one for one in portfolio().answerable if one["kind"] == "direct"][:20]
+            questions = [one for one in question_set("portfolio").answerable if one["kind"] == "direct"][:20]
             replies = [httpx.post(ask.url, json={"question": one["question"]}).json() for one in questions]
     answered = [reply for reply in replies if reply["answered"]]
     assert len(answered) > 10

@@ -4,6 +4,7 @@ A convex combination of normalised scores beats rank fusion (Bruch, Gai and Ingb
 adds stands in docs/decisions.md.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -44,8 +45,16 @@ def read_query(embedder: Embedder, text: str, names: frozenset[str] = frozenset(
 
     `names` are the words for the subject itself: every passage is about that person, so they tell none apart.
     """
-    text = composed(text)
-    encoded = embedder.encode_tokens([text])[0]
+    return read_queries(embedder, [text], names)[0]
+
+
+def read_queries(embedder: Embedder, texts: Sequence[str], names: frozenset[str] = frozenset()) -> list[Query]:
+    """Encode many questions at once."""
+    texts = [composed(text) for text in texts]
+    return [_query(text, encoded, names) for text, encoded in zip(texts, embedder.encode_tokens(texts), strict=True)]
+
+
+def _query(text: str, encoded: Encoded, names: frozenset[str]) -> Query:
     words = [(match.start(), match.end(), match.group()) for match in WORD.finditer(text)]
     of_token = [
         next((word for start, end, word in words if start < int(span[1]) and int(span[0]) < end), "")

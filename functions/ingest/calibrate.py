@@ -10,16 +10,16 @@ What is measured must be what ask does: here, and nowhere else, ingest looks int
 
 import random
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from itertools import cycle, islice
 
 import numpy as np
 
 from functions.ask.corpus import Corpus, read
 from functions.ask.evidence import strength
-from functions.ask.lexical import WORD, stem
-from functions.ask.rerank import MatrixCache, Ranked, rerank, token_weights
-from functions.ask.retrieve import Query, read_query, retrieve
+from functions.ask.lexical import WORD, stem, terms
+from functions.ask.rerank import MatrixCache, rerank, token_weights
+from functions.ask.retrieve import Query, read_queries, retrieve
 from functions.shared.embed import Embedder
 from functions.shared.settings import Settings
 from functions.shared.store import Row, Store
@@ -48,17 +48,13 @@ async def calibrate(settings: Settings, embedder: Embedder) -> float | None:
         corpus = await read(store, head)
         vectors = await store.vectors(head, [row.chunk.id for row in corpus.rows])
         corpus = replace(corpus, vectors=np.stack([vectors[row.chunk.id] for row in corpus.rows]))
-        cache = MatrixCache(store, embedder, settings.matrix_cache_mb)
-        names = read_subject(settings.corpus_dir).names()
-        strengths = [
-            found
-            for row, text in questions(corpus)
-            if (found := await unanswered(corpus, store, cache, read_query(embedder, text, names), row, settings))
-            is not None
-        ]
+        bench = Bench(corpus, store, MatrixCache(store, embedder, settings.matrix_cache_mb), settings.candidates)
+        asked = list(questions(corpus))
+        queries = read_queries(embedder, [text for _, text in asked], read_subject(settings.corpus_dir).names())
+        strengths = [await bench.strength(query, row) for (row, _), query in zip(asked, queries, strict=True)]
     finally:
         await store.close()
-    return threshold(strengths)
+    return threshold([one for one in strengths if one is not None])
 
 
 def threshold(strengths: list[float]) -> float | None:
@@ -81,24 +77,33 @@ def questions(corpus: Corpus) -> Iterator[tuple[Row, str]]:
         yield row, f"What about {asked} in {heading}?" if heading and chance.random() < 0.5 else f"What about {asked}?"
 
 
-async def unanswered(
-    corpus: Corpus, store: Store, cache: MatrixCache, query: Query, asked: Row, settings: Settings
-) -> float | None:
-    """The strength of what is left as evidence without the section of `asked`; None when that could answer."""
-    candidates, _ = await retrieve(corpus, store, query, settings.candidates)
-    left = [one for one in candidates if _section(one.row) != _section(asked)]
-    ranked = await rerank(corpus, cache, query, left)
-    if not ranked or any(_share(corpus, query, one) >= ANSWERABLE for one in ranked):
-        return None
-    return strength(query, ranked, token_weights(corpus, query))
+@dataclass
+class Bench:
+    """What ask would make of a question, had the corpus one section less."""
+
+    corpus: Corpus
+    store: Store
+    cache: MatrixCache
+    candidates: int
+    _terms: dict[str, frozenset[str]] = field(default_factory=dict)
+
+    async def strength(self, query: Query, asked: Row) -> float | None:
+        """The strength of the evidence without the section of `asked`; None when what is left could answer."""
+        found, _ = await retrieve(self.corpus, self.store, query, self.candidates)
+        left = [one for one in found if _section(one.row) != _section(asked)]
+        if not left or any(self._share(query, one.row) >= ANSWERABLE for one in left):
+            return None
+        ranked = await rerank(self.corpus, self.cache, query, left)
+        return strength(query, ranked, token_weights(self.corpus, query))
+
+    def _share(self, query: Query, row: Row) -> float:
+        """The share of the question's terms, weighted by rarity, that a passage has."""
+        if row.chunk.id not in self._terms:
+            self._terms[row.chunk.id] = frozenset(terms(row.chunk.indexed_text))
+        weights = {term: self.corpus.lexical.idf(term) for term in query.terms}
+        held = sum(weight for term, weight in weights.items() if term in self._terms[row.chunk.id])
+        return held / max(sum(weights.values()), 1e-9)
 
 
 def _section(row: Row) -> tuple[str, str]:
     return row.chunk.document, row.chunk.section
-
-
-def _share(corpus: Corpus, query: Query, one: Ranked) -> float:
-    """The share of the question's terms, weighted by rarity, that a passage has."""
-    held = {stem(word) for word in WORD.findall(one.candidate.row.chunk.indexed_text)}
-    weights = {term: corpus.lexical.idf(term) for term in query.terms}
-    return sum(weight for term, weight in weights.items() if term in held) / max(sum(weights.values()), 1e-9)

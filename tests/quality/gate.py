@@ -7,6 +7,7 @@ The LLM is off: the extractive rung must already be good. Evidence weights, thre
 `tune` and `report` in view; `held-out` was written without asking the bot, and nothing may be chosen by its figures.
 """
 
+import asyncio
 import json
 import subprocess
 import sys
@@ -17,7 +18,9 @@ from typing import Any
 
 import httpx
 
-from tests.processes import ROOT, Chroma, Function
+from functions.shared.settings import Settings
+from functions.shared.store import Store
+from tests.processes import ROOT, Chroma, Function, wait_until
 from tests.quality.scorers import cited, first_hit, leaks, right
 from tests.quality.sets import QuestionSet, question_sets
 
@@ -59,8 +62,18 @@ def _of_set(one: QuestionSet, chroma: Chroma, scratch: Path, serve: str) -> dict
         documents = one.documents(scratch / one.key)
         command = [sys.executable, "-m", "functions.ingest.cli", str(documents), "--url", ingest.url]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
+        wait_until(lambda: asyncio.run(_threshold(environment)), 60, "the evidence threshold")
     with Function("ask", scratch, environment, serve) as ask, httpx.Client(base_url=ask.url, timeout=30) as http:
         return {split: _score(one, split, http) for split in one.splits}
+
+
+async def _threshold(environment: Mapping[str, str]) -> float | None:
+    """What ingest measured once the corpus came to rest."""
+    store = Store(Settings.read(environment))
+    try:
+        return await store.threshold()
+    finally:
+        await store.close()
 
 
 def _score(one: QuestionSet, split: str, http: httpx.Client) -> dict[str, float]:

@@ -115,6 +115,42 @@ class Chroma:
             self._process = None
 
 
+class RedisServer:
+    """A real Redis in memory; it may be killed, frozen and started again, empty, on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = Process([*command, "--dir", str(self.folder)], self.folder / "redis.log")
+        self._process.wait_for(lambda: self.command("PING") == "PONG", "Redis' first answer")
+
+    def command(self, *words: str) -> str:
+        """What redis-cli prints; keys and values as text."""
+        line = ["redis-cli", "-p", str(self.port), "--raw", *words]
+        return subprocess.run(line, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    def freeze(self) -> None:
+        """From now on it accepts connections and says nothing."""
+        assert self._process
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process
+        self._process.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """At once, as a node that dies does it."""
+        if self._process:
+            self._process.signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
 class Function(Process):
     """One of the three functions as a pod runs it: `python -m functions.shared.serve`."""
 

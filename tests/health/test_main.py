@@ -136,7 +136,8 @@ def test_it_imports_neither_numpy_nor_onnxruntime_nor_chromadb() -> None:
         "from functions.health.probes import probe; from functions.shared.settings import Settings;"
         "from functions.shared.serve import create_app; create_app('health', 'functions/health/main.py', 0);"
         f"asyncio.run(probe(Settings(chroma_url='http://127.0.0.1:{free_port()}')));"
-        "print(sorted({'numpy', 'onnxruntime', 'chromadb', 'tokenizers', 'langchain_core', 'redis'} & set(sys.modules)))"
+        "unneeded = {'numpy', 'onnxruntime', 'chromadb', 'tokenizers', 'langchain_core', 'redis'};"
+        "print(sorted(unneeded & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=CLEAN, capture_output=True, text=True, check=False)

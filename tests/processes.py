@@ -1,6 +1,7 @@
 """Real processes for the tests: started on free loopback ports, stopped by what started them."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -169,3 +170,9 @@ class Function(Process):
         }
         super().__init__([sys.executable, "-m", serve], folder / f"{target}-{self.port}.log", environment)
         self.wait_for(lambda: httpx.get(f"{self.url}/readyz").is_success, f"{target} getting ready")
+
+    def sample(self, name: str) -> float:
+        """The value of the first of its metrics' samples that begins with `name`."""
+        told = next(line for line in self.log.read_text().splitlines() if "metrics served" in line)
+        lines = httpx.get(f"http://127.0.0.1:{json.loads(told)['port']}/metrics").text.splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))

@@ -5,9 +5,13 @@ visitor stands TRUSTED_PROXIES places from the right. What stands further left i
 (RFC 7239) is not read: nginx, Envoy and Knative's proxies pass it on as it came, so it would be a claim as well.
 """
 
+import logging
+from functools import cache
 from ipaddress import IPv4Address, IPv6Address, ip_address
 
 from starlette.requests import Request
+
+log = logging.getLogger(__name__)
 
 # All visitors whose address cannot be told share one name, and with it one limit.
 UNKNOWN = "unknown"
@@ -20,10 +24,18 @@ def network(request: Request, proxies: int) -> str | None:
     """
     peer = request.client.host if request.client else ""
     claimed = [part for line in request.headers.getlist("x-forwarded-for") for part in line.split(",")]
-    if not proxies and not claimed and _is_loopback(peer):
-        return None
+    if not proxies and _is_loopback(peer):
+        if not claimed:
+            return None
+        _warn()
     hops = [*claimed, peer]
     return _network(hops[-1 - proxies] if len(hops) > proxies else peer) or _network(peer) or UNKNOWN
+
+
+@cache
+def _warn() -> None:
+    """Once a process."""
+    log.warning("X-Forwarded-For from a proxy on this machine, but TRUSTED_PROXIES is 0: its visitors share one limit")
 
 
 def _network(text: str) -> str:

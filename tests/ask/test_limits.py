@@ -145,6 +145,7 @@ def test_loopback_has_no_limit_and_0_is_none(start_function: START, fed: dict[st
 def test_a_proxy_that_nobody_told_ask_of_does_not_lift_the_limit(start_function: START, fed: dict[str, str]) -> None:
     function = start_function("ask", {**fed, "RATE_LIMIT_PER_HOUR": "2"})
     assert [ask(function, f"198.51.100.{number}").status_code for number in range(3)] == [200, 200, 429]
+    assert function.log.read_text().count("TRUSTED_PROXIES is 0") == 1
 
 
 class TestUnderWay:

@@ -67,10 +67,8 @@ class Limits:
 
     def _place(self, visitor: str) -> "Place":
         if self._most_open and self._open[visitor] >= self._most_open:
-            raise TooMany(
-                f"You already have {_answers(self._open[visitor])} under way. Ask again when one of them is finished.",
-                OPEN_RETRY_S,
-            )
+            under_way = _count_of("answer", self._open[visitor])
+            raise TooMany(f"You already have {under_way} under way: one visitor gets no more at once.", OPEN_RETRY_S)
         self._open[visitor] += 1
         return Place(lambda: self._left(visitor))
 
@@ -85,8 +83,7 @@ class Limits:
         wait_s = await self._wait_s(visitor)
         if wait_s > 0:
             raise TooMany(
-                f"You have asked {_questions(self._per_hour)} within an hour, and I take no more from one visitor. "
-                f"Please ask again in {_in_words(wait_s)}.",
+                f"I take {_count_of('question', self._per_hour)} an hour from one visitor, and you have asked as many.",
                 math.ceil(wait_s),
             )
 
@@ -161,14 +158,5 @@ class Place:
         self.release()
 
 
-def _questions(count: int) -> str:
-    return f"{count} questions" if count > 1 else "a question"
-
-
-def _answers(count: int) -> str:
-    return f"{count} answers" if count > 1 else "an answer"
-
-
-def _in_words(seconds: float) -> str:
-    minutes = math.ceil(seconds / 60)
-    return f"{minutes} minutes" if minutes > 1 else "a minute"
+def _count_of(noun: str, count: int) -> str:
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

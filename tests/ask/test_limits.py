@@ -96,10 +96,7 @@ class TestPerHour:
         assert 1000 < int(refused.headers["retry-after"]) <= 1200
         problem = refused.json()
         assert (problem["status"], problem["type"]) == (429, "urn:portfolio:problem:too-many-questions")
-        assert problem["detail"] == (
-            "You have asked 3 questions within an hour, and I take no more from one visitor. "
-            "Please ask again in 20 minutes."
-        )
+        assert problem["detail"] == "I take 3 questions an hour from one visitor, and you have asked as many."
         assert limited.sample('portfolio_ask_requests_total{contract="json",outcome="limited"') == 1
         assert ask(limited, "203.0.113.8").status_code == 200
 

@@ -1,6 +1,7 @@
 """Fixtures that several tests share: the real parts, in temporary folders and on free ports."""
 
 import os
+import shutil
 import subprocess
 import sys
 import uuid
@@ -12,7 +13,7 @@ import pytest
 
 from functions.shared.embed import Embedder
 from functions.shared.settings import Settings
-from tests.processes import ROOT, Chroma, Function, Process, free_port
+from tests.processes import ROOT, Chroma, Function, Process, RedisServer, free_port
 
 MODEL = ROOT / "model"
 START = Callable[[str, Mapping[str, str]], Function]
@@ -48,6 +49,16 @@ def own_chroma(tmp_path: Path) -> Iterator[Chroma]:
     server.start()
     yield server
     server.stop()
+
+
+@pytest.fixture
+def redis(tmp_path: Path) -> Iterator[RedisServer]:
+    """A Redis of the test's own, which it may kill and start again."""
+    needs(shutil.which("redis-server"), "redis-server is not installed")
+    server = RedisServer(tmp_path)
+    server.start()
+    yield server
+    server.kill()
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """Real processes for the tests: started on free loopback ports, stopped by what started them."""
 
 import contextlib
+import json
 import os
 import signal
 import socket
@@ -115,6 +116,42 @@ class Chroma:
             self._process = None
 
 
+class RedisServer:
+    """A real Redis in memory; it may be killed, frozen and started again, empty, on the same port."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.port = free_port()
+        self.url = f"redis://127.0.0.1:{self.port}/0"
+        self._process: Process | None = None
+
+    def start(self) -> None:
+        command = ["redis-server", "--port", str(self.port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"]
+        self._process = Process([*command, "--dir", str(self.folder)], self.folder / "redis.log")
+        self._process.wait_for(lambda: self.command("PING") == "PONG", "Redis' first answer")
+
+    def command(self, *words: str) -> str:
+        """What redis-cli prints; keys and values as text."""
+        line = ["redis-cli", "-p", str(self.port), "--raw", *words]
+        return subprocess.run(line, capture_output=True, text=True, check=True, timeout=10).stdout.strip()
+
+    def freeze(self) -> None:
+        """From now on it accepts connections and says nothing."""
+        assert self._process
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        assert self._process
+        self._process.signal(signal.SIGCONT)
+
+    def kill(self) -> None:
+        """At once, as a node that dies does it."""
+        if self._process:
+            self._process.signal(signal.SIGKILL)
+            self._process.wait()
+            self._process = None
+
+
 class Function(Process):
     """One of the three functions as a pod runs it: `python -m functions.shared.serve`."""
 
@@ -133,3 +170,9 @@ class Function(Process):
         }
         super().__init__([sys.executable, "-m", serve], folder / f"{target}-{self.port}.log", environment)
         self.wait_for(lambda: httpx.get(f"{self.url}/readyz").is_success, f"{target} getting ready")
+
+    def sample(self, name: str) -> float:
+        """The value of the first of its metrics' samples that begins with `name`."""
+        told = next(line for line in self.log.read_text().splitlines() if "metrics served" in line)
+        lines = httpx.get(f"http://127.0.0.1:{json.loads(told)['port']}/metrics").text.splitlines()
+        return next(float(line.rpartition(" ")[2]) for line in lines if line.startswith(name))

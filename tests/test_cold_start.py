@@ -10,7 +10,7 @@ import pytest
 from tests.processes import Function
 
 FORBIDDEN = {"chromadb", "langchain_core", "langchain_text_splitters", "fastapi", "ollama", "openai", "mcp", "torch"}
-FORBIDDEN |= {"sentence_transformers", "transformers", "pypdfium2", "phonenumbers", "pandas", "scipy"}
+FORBIDDEN |= {"sentence_transformers", "transformers", "pypdfium2", "phonenumbers", "pandas", "scipy", "redis"}
 
 
 def imported(log: Path) -> set[str]:

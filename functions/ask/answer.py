@@ -1,4 +1,4 @@
-"""A question's way through the steps: embed → retrieve → rerank → evidence → prompt → ladder."""
+"""A question's way through the steps: cache → embed → retrieve → rerank → evidence → prompt → ladder."""
 
 import asyncio
 import time
@@ -21,7 +21,7 @@ from functions.ask.spelling import mend
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.shared import metrics
 from functions.shared.problem import StoreUnreachable
-from functions.shared.records import Answer, Passage, Source
+from functions.shared.records import NO_USAGE, Answer, Passage, Source
 
 REFUSAL = "I could not find that in my documents."
 NOTHING_YET = "I have no documents yet."
@@ -54,12 +54,41 @@ class Trace:
 
 
 async def answer(parts: Parts, question: Question) -> Events:
-    """The events of one answer. A question without evidence is refused before any language model sees it."""
+    """The events of one answer: one that was given before, one that is being written now, or a new one."""
     trace = Trace()
     try:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
         corpus, trace.degraded = EMPTY, True
+
+    def write() -> Events:
+        return _new(parts, corpus, question, trace)
+
+    # With a history the same words may ask for something else.
+    if parts.cache and corpus.rows and not question.history:
+        events = parts.cache.events(question, corpus.version, write)
+    else:
+        metrics.ask().cache.labels("bypass").inc()
+        events = write()
+    async with aclosing(events):
+        async for event in events:
+            yield _own(event, trace)
+
+
+def _own(event: Event, trace: Trace) -> Event:
+    """The record of an answer that was written for somebody else, as the reply to this question."""
+    if not isinstance(event, Done) or not event.answer.cached:
+        return event
+    trace.since_start("first_token")
+    trace.since_start("total")
+    degraded = event.answer.degraded or trace.degraded
+    return Done(
+        replace(event.answer, id=uuid.uuid4().hex, degraded=degraded, timings_ms=trace.timings_ms, usage=NO_USAGE)
+    )
+
+
+async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Events:
+    """A new answer. A question without evidence is refused before any language model sees it."""
     if not corpus.rows:
         for event in _contact(parts, trace):
             yield event
@@ -171,8 +200,6 @@ def _record(written: Written, corpus: Corpus, trace: Trace) -> Answer:
 
 def _told(record: Answer) -> Iterator[Event]:
     """A reply that quotes nothing, as events."""
-    if record.provider != "contact":
-        metrics.ask().unanswered.labels("und").inc()
     yield Sources([])
     yield Token(record.answer)
     yield Done(record)
@@ -193,6 +220,8 @@ async def counted(events: Events, contract: str) -> Events:
                 if isinstance(event, Done):
                     outcome = "answered" if event.answer.answered else "refused"
                     metrics.ask().requests.labels(outcome, event.answer.provider, contract).inc()
+                    if outcome == "refused" and event.answer.provider != "contact":
+                        metrics.ask().unanswered.labels("und").inc()
                 yield event
     except Exception:
         metrics.ask().requests.labels("failed", "extractive", contract).inc()

@@ -90,9 +90,11 @@ def sources(record: dict[str, Any]) -> str:
 
 def _detail(response: httpx.Response) -> str:
     try:
-        return str(response.json()["detail"])
+        detail = str(response.json()["detail"])
     except (ValueError, KeyError, TypeError):
         return f"{response.url} answered {response.status_code}."
+    wait = response.headers.get("retry-after", "")
+    return f"{detail} Ask again in {int(wait)} seconds." if wait.isdecimal() else detail
 
 
 if __name__ == "__main__":

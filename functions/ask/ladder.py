@@ -135,7 +135,7 @@ class Ladder:
                 raise Unsupported
             yield Written(provider.name, writing.model or provider.model, citations.text, writing.usage, refused)
         except ProviderFailed as failure:
-            if failure.cause != "bad_request" and not isinstance(failure, Unsupported):
+            if failure.cause not in ("bad_request", "budget") and not isinstance(failure, Unsupported):
                 breaker.failed(failure.retry_after_s)
             raise
         finally:

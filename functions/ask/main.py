@@ -6,12 +6,15 @@
     GET  /warm          204 when everything behind the first answer is open
     GET  /openapi.json  all of this, from the types that validate it
 
-Problems are application/problem+json (functions/shared/problem.py). Settings: CHROMA_*, MODEL_*, CORPUS_DIR,
-the ladder's and the evidence threshold (functions/shared/settings.py).
+Problems are application/problem+json (functions/shared/problem.py), 429 for a visitor who asks too much among them.
+Settings: CHROMA_*, MODEL_*, CORPUS_DIR, the ladder's, the evidence threshold, limits, cache and budget
+(functions/shared/settings.py).
 """
 
 import asyncio
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import functions_framework.aio
 import msgspec
@@ -21,6 +24,7 @@ from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from functions.ask.answer import Trace, answer, counted, find, source
 from functions.ask.contracts import openapi
@@ -40,23 +44,33 @@ async def ask(request: Request) -> Starlette:
     return _app
 
 
-async def _answer(request: Request) -> Response:
-    try:
+async def _answer(request: Request) -> ASGIApp:
+    with _turned_away(request):
         question = await read_question(request)
-    except Problem:
-        streaming = "text/event-stream" in request.headers.get("accept", "")
-        metrics.ask().requests.labels("invalid", "extractive", "sse" if streaming else "json").inc()
-        raise
-    parts = await _parts()
+        parts = await _parts()
+        place = await parts.limits.admit(request)
     events = counted(answer(parts, question), "sse" if question.stream else "json")
-    return await respond(request, events, question.stream, parts.settings.ping_s)
+    return await place.until_sent(respond(request, events, question.stream, parts.settings.ping_s))
+
+
+@contextmanager
+def _turned_away(request: Request) -> Iterator[None]:
+    """Count a question that a problem ends before it is asked."""
+    try:
+        yield
+    except Problem as problem:
+        outcome = "limited" if problem.status == 429 else "failed" if problem.status >= 500 else "invalid"
+        contract = "sse" if "text/event-stream" in request.headers.get("accept", "") else "json"
+        metrics.ask().requests.labels(outcome, "extractive", contract).inc()
+        raise
 
 
 async def _search(request: Request) -> Response:
     search = await read_search(request)
     parts, trace = await _parts(), Trace()
-    corpus, trace.degraded = await parts.corpus.current()
-    evidence = await find(parts, corpus, search.query, search.top_k, trace)
+    with await parts.limits.admit(request):
+        corpus, trace.degraded = await parts.corpus.current()
+        evidence = await find(parts, corpus, search.query, search.top_k, trace)
     results = [source(passage) for passage in evidence.passages]
     return _json({"results": results, "corpus_version": corpus.version, "degraded": trace.degraded})
 

@@ -1,14 +1,19 @@
 """What answering needs, opened together on first use and kept for the life of the process."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from functions.ask.budget import Budget, Metered
+from functions.ask.cache import AnswerCache
 from functions.ask.corpus import CorpusHolder
 from functions.ask.ladder import Ladder
-from functions.ask.providers import open_providers
+from functions.ask.limits import Limits
+from functions.ask.providers import Provider, open_providers
 from functions.ask.rerank import MatrixCache
 from functions.shared.embed import Embedder, open_embedder
+from functions.shared.redis import Redis
 from functions.shared.settings import Settings
 from functions.shared.store import Store
 from functions.shared.subject import Subject, read_subject
@@ -28,12 +33,21 @@ class Parts:
     corpus: CorpusHolder
     matrices: MatrixCache
     ladder: Ladder
+    limits: Limits
+    budget: Budget
+    cache: AnswerCache | None = None
+    redis: Redis | None = None
     reranker: "RemoteReranker | None" = None
 
     async def close(self) -> None:
         """Give back every connection."""
+        if self.cache:
+            await self.cache.close()
         await self.corpus.close()
         await self.ladder.close()
+        await self.budget.close()
+        if self.redis:
+            await self.redis.close()
         if self.reranker:
             await self.reranker.close()
         await self.store.close()
@@ -41,14 +55,42 @@ class Parts:
 
 async def open_parts(settings: Settings) -> Parts:
     """Open all parts. Raises ModelUnusable and BadSetting; an unreachable Chroma or model is no reason to fail."""
-    subject, embedder = await asyncio.gather(
-        asyncio.to_thread(read_subject, settings.corpus_dir), asyncio.to_thread(open_embedder, settings)
+    subject, embedder, redis = await asyncio.gather(
+        asyncio.to_thread(read_subject, settings.corpus_dir),
+        asyncio.to_thread(open_embedder, settings),
+        asyncio.to_thread(_open_redis, settings),
     )
     store = Store(settings)
     matrices = MatrixCache(store, embedder, settings.matrix_cache_mb)
-    ladder = Ladder(open_providers(settings), settings)
-    corpus = CorpusHolder(store, embedder.name)
-    return Parts(settings, subject, embedder, store, corpus, matrices, ladder, _open_reranker(settings))
+    budget = Budget(settings, redis)
+    providers = _metered(open_providers(settings), budget)
+    return Parts(
+        settings,
+        subject,
+        embedder,
+        store,
+        CorpusHolder(store, embedder.name),
+        matrices,
+        Ladder(providers, settings),
+        Limits(settings, redis),
+        budget,
+        _open_cache(settings, providers, redis),
+        redis,
+        _open_reranker(settings),
+    )
+
+
+def _open_redis(settings: Settings) -> Redis | None:
+    return Redis(settings) if settings.redis_url else None
+
+
+def _metered(providers: Sequence[Provider], budget: Budget) -> Sequence[Provider]:
+    return [Metered(provider, budget) for provider in providers] if budget.limited else providers
+
+
+def _open_cache(settings: Settings, providers: Sequence[Provider], redis: Redis | None) -> AnswerCache | None:
+    models = [f"{provider.name}:{provider.model}" for provider in providers]
+    return AnswerCache(settings, models, redis) if settings.answer_cache == "on" else None
 
 
 def _open_reranker(settings: Settings) -> "RemoteReranker | None":

@@ -57,6 +57,8 @@ def _notes(settings: Settings) -> list[str]:
         notes.append("No key for the hosted model: that rung is left out.")
     if not settings.ollama_host and settings.llm_strategy != "featherless-only":
         notes.append("No Ollama server: that rung is left out.")
+    if not settings.redis_url:
+        notes.append("No Redis: each pod keeps its own answers, limits and budget.")
     return notes
 
 

@@ -4,14 +4,15 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import httpx
 
 from functions.shared.chroma import Chroma
 from functions.shared.problem import StoreUnreachable
-from functions.shared.settings import Settings
+from functions.shared.redis import Lost, Redis
+from functions.shared.settings import BadSetting, Settings
 
 Status = Literal["pass", "warn", "fail"]
 # A health endpoint that hangs is no health endpoint.
@@ -38,6 +39,8 @@ async def probe(settings: Settings) -> list[Check]:
         probes.append(_hosted)
     if settings.llm_strategy != "featherless-only" and settings.ollama_host:
         probes.append(_local)
+    if settings.redis_url:
+        probes.append(_cache)
     return [check for checks in await asyncio.gather(*(_timed(one, settings) for one in probes)) for check in checks]
 
 
@@ -86,6 +89,24 @@ async def _local(settings: Settings) -> Check:
     if settings.ollama_model.removesuffix(":latest") not in _names(body):
         return Check("local", "warn", f"Ollama has not pulled {settings.ollama_model}: there is no fallback model.")
     return Check("local", "pass")
+
+
+async def _cache(settings: Settings) -> Check:
+    """Redis, and what follows where it is away."""
+    lost = "nothing is kept for the next who asks, and each pod counts its own visitors"
+    if settings.llm_calls_per_day or settings.llm_tokens_per_day:
+        lost += "; no language model is asked, because nobody can say what is left of the day's budget"
+    try:
+        redis = Redis(replace(settings, redis_timeout_s=TIMEOUT_S))
+    except BadSetting as problem:
+        return Check("cache", "warn", str(problem))
+    try:
+        await redis.command("PING")
+    except Lost:
+        return Check("cache", "warn", f"Redis does not answer: {lost}.")
+    finally:
+        await redis.close()
+    return Check("cache", "pass")
 
 
 def _names(body: object) -> set[str]:

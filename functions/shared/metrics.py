@@ -15,7 +15,9 @@ PROVIDERS = ("hosted", "local", "extractive", "contact")
 CONTRACTS = ("json", "sse")
 LLM_PROVIDERS = ("hosted", "local")
 # "open": skipped by its breaker; the others are the causes of functions/ask/providers/__init__.py
-FAILOVER_CAUSES = tuple("connect auth timeout limited cold server malformed stall cut bad_request open".split())
+FAILOVER_CAUSES = tuple("connect auth timeout limited cold server malformed stall cut bad_request budget open".split())
+# "joined": read along while the answer was written for another; "bypass": with a history, or with the cache off
+CACHE_RESULTS = ("hit", "miss", "joined", "bypass")
 STAGES = ("embed", "retrieve", "rerank", "evidence", "prompt")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 
@@ -34,6 +36,7 @@ class AskMetrics:
     tokens: Counter
     unanswered: Counter
     citations: Counter
+    cache: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def ask() -> AskMetrics:
         tokens=_counter("provider_tokens_total", "Tokens as the provider counts them", "provider", "direction"),
         unanswered=_counter("ask_unanswered_total", "Questions without evidence", "language"),
         citations=_counter("ask_citations_total", "Citation markers of the models", "result"),
+        cache=_counter("ask_cache_total", "Questions by what the answer cache did", "result"),
     )
     for outcome, contract in ((o, c) for o in OUTCOMES for c in CONTRACTS):
         for provider in PROVIDERS if outcome in ("answered", "refused") else ("extractive",):
@@ -87,6 +91,8 @@ def ask() -> AskMetrics:
         made.stage.labels(stage)
     for result in ("kept", "dropped"):
         made.citations.labels(result)
+    for result in CACHE_RESULTS:
+        made.cache.labels(result)
     made.unanswered.labels("und")
     return made
 
@@ -125,6 +131,12 @@ def corpus() -> CorpusMetrics:
 def cold_start() -> Gauge:
     """Seconds from process start to ready; every function has it."""
     return _gauge("cold_start_seconds", "Process start to ready")
+
+
+@cache
+def redis_up() -> Gauge:
+    """Whether Redis answered last, in every function that uses it."""
+    return _gauge("redis_up", "1 while Redis answers")
 
 
 def _counter(name: str, doc: str, *labels: str) -> Counter:

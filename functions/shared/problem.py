@@ -7,6 +7,7 @@
     ├── TooLarge          413   more bytes than the setting allows
     ├── WrongMediaType    415   a content type nobody here reads
     ├── Refused           422   understood, and not accepted: the detail says why and what is
+    ├── TooMany           429   more than one visitor may have, Retry-After says when
     ├── Internal          500   our mistake; the log has the traceback, the caller has nothing internal
     └── Unavailable       503   try later, Retry-After says when
         ├── StoreUnreachable    Chroma does not answer
@@ -95,6 +96,22 @@ class Refused(Problem):
     """Understood, and not accepted."""
 
     status, title = 422, "Refused"
+
+
+class TooMany(Problem):
+    """More than one visitor may have."""
+
+    status, title = 429, "Too many questions"
+
+    def __init__(self, detail: str, retry_after_s: int = 5, **extra: object) -> None:
+        """`retry_after_s`: seconds, sent as Retry-After."""
+        super().__init__(detail, **extra)
+        self.retry_after_s = retry_after_s
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """Retry-After in seconds."""
+        return {"Retry-After": str(self.retry_after_s)}
 
 
 class Internal(Problem):

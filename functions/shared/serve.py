@@ -66,6 +66,7 @@ def main() -> None:
         timeout_keep_alive=120,  # longer than queue-proxy keeps a connection: else sporadic 502
         timeout_graceful_shutdown=settings.drain_s,
         server_header=False,
+        proxy_headers=False,  # uvicorn believes any loopback peer; functions/ask/visitor.py says whose word counts
     )
 
 

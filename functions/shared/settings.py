@@ -24,6 +24,8 @@ URL = (
     "an address such as http://host:8000",
 )
 KEY = (re.compile(r"[!-~]+"), "a key of printable ASCII characters without blanks")
+REDIS = (re.compile(r"rediss?://[!-~]+|unix://[!-~]+"), "an address such as redis://host:6379/0")
+SECRET = (KEY, REDIS)  # a key does not go into a log, not even a wrong one
 
 
 def setting(
@@ -96,6 +98,17 @@ class Settings:
     breaker_window_s: float = setting(60.0, "seconds in which they must fall", least=0.01)
     breaker_cooldown_s: float = setting(30.0, "seconds until an open breaker lets one trial through", least=0.01)
 
+    # what may be asked, and what it may cost
+    redis_url: str = setting("", "Redis or Valkey that all pods share; without it each pod keeps its own", shape=REDIS)
+    redis_timeout_s: float = setting(0.25, "seconds before a Redis request counts as lost", least=0.01)
+    answer_cache: str = setting("on", "whether an answer serves the next who asks the same", choices=("on", "off"))
+    answer_cache_s: int = setting(86_400, "seconds an answer is kept at most", least=1)
+    rate_limit_per_hour: int = setting(30, "questions a visitor may ask; 0 for any number; none on loopback", least=0)
+    open_answers: int = setting(4, "answers a visitor may have under way in a pod; 0 for any number", least=0)
+    trusted_proxies: int = setting(0, "proxies in front of ask that add to X-Forwarded-For", least=0)
+    llm_calls_per_day: int = setting(0, "calls of language models in a UTC day; 0 for any number", least=0)
+    llm_tokens_per_day: int = setting(0, "their tokens, prompts and answers; 0 for any number", least=0)
+
     # the wire
     ping_s: float = setting(15.0, "seconds of silence before a stream gets a comment line", least=0.01)
     drain_s: int = setting(240, "seconds open streams have after SIGTERM", least=0)
@@ -132,7 +145,7 @@ def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
     if choices and value not in choices:
         raise _bad(field, raw)
     if (shape := field.metadata["shape"]) and not shape[0].fullmatch(str(value)):
-        raise _bad(field, "…" if shape is KEY else raw)  # a key does not go into a log, not even a wrong one
+        raise _bad(field, "…" if shape in SECRET else raw)
     if least is not None and (not least <= float(str(value)) <= field.metadata["most"] or value == math.inf):
         raise _bad(field, raw)
     return value

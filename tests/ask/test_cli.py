@@ -103,6 +103,13 @@ def test_a_problem_ends_it_with_its_detail(httpserver: HTTPServer) -> None:
     assert (done.returncode, done.stdout, done.stderr) == (1, "", "The field `question` is blank.\n")
 
 
+def test_a_problem_that_passes_says_when_to_come_back(httpserver: HTTPServer) -> None:
+    told = json.dumps({"detail": "Thirty an hour."})
+    httpserver.expect_request("/", method="POST").respond_with_data(told, 429, {"Retry-After": "120"})
+    done = ask(httpserver.url_for("").rstrip("/"))
+    assert (done.returncode, done.stderr.strip()) == (1, "Thirty an hour. Ask again in 120 seconds.")
+
+
 def test_an_error_event_ends_it_with_its_detail(httpserver: HTTPServer) -> None:
     done = ask(streams(httpserver, event("token", {"text": "She"}), event("error", {"detail": "Chroma is away."})))
     assert (done.returncode, done.stderr) == (1, "\nChroma is away.\n")

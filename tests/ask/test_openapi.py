@@ -110,5 +110,6 @@ def test_replies_and_problems_fit_their_schemas() -> None:
 
 
 def test_every_problem_of_the_tree_that_a_caller_can_meet_is_told() -> None:
-    kinds = [problem.Malformed, problem.TooLarge, problem.WrongMediaType, problem.Refused, problem.Unavailable]
+    kinds = [problem.Malformed, problem.TooLarge, problem.WrongMediaType, problem.Refused, problem.TooMany]
+    kinds += [problem.Unavailable]
     assert set(PROBLEMS) == {str(kind.status) for kind in kinds}

@@ -11,7 +11,9 @@ from pytest_httpserver import HTTPServer
 
 from tests.conftest import START
 from tests.health.test_probes import KEY, row
-from tests.processes import CLEAN, ROOT, Chroma, Function, free_port
+from tests.processes import CLEAN, ROOT, Chroma, Function, RedisServer, free_port
+
+NO_REDIS = "No Redis: each pod keeps its own answers, limits and budget."
 
 
 @pytest.fixture
@@ -59,7 +61,7 @@ def test_all_parts_there_is_a_pass_and_200(
 ) -> None:
     health = start_function("health", {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": collection, **both(models)})
     status, body = report(health)
-    assert (status, body["status"], body["notes"]) == (200, "pass", [])
+    assert (status, body["status"], body["notes"]) == (200, "pass", [NO_REDIS])
     assert statuses(body) == {"corpus": "pass", "hosted": "pass", "local": "pass"}
 
 
@@ -78,6 +80,7 @@ def test_what_is_not_configured_is_a_note_and_no_fault(start_function: START, ch
     assert body["notes"] == [
         "No key for the hosted model: that rung is left out.",
         "No Ollama server: that rung is left out.",
+        NO_REDIS,
     ]
 
 
@@ -102,6 +105,24 @@ def test_chroma_away_is_a_failure_and_503_and_it_recovers(
     assert report(health)[0] == 200
 
 
+def test_redis_away_is_a_warning_that_says_what_follows_and_it_recovers(
+    start_function: START, chroma: Chroma, collection: str, redis: RedisServer
+) -> None:
+    environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": collection, "REDIS_URL": redis.url}
+    health = start_function("health", environment | {"LLM_CALLS_PER_DAY": "5"})
+    status, body = report(health)
+    assert (status, statuses(body)) == (200, {"corpus": "pass", "cache": "pass"})
+    assert NO_REDIS not in body["notes"]
+    redis.kill()
+    status, body = report(health)
+    assert (status, body["status"], statuses(body)) == (200, "warn", {"corpus": "pass", "cache": "warn"})
+    output = body["checks"]["cache:responseTime"][0]["output"]
+    assert "each pod counts its own visitors" in output
+    assert "no language model is asked" in output
+    redis.start()
+    assert statuses(report(health)[1])["cache"] == "pass"
+
+
 def test_only_get_on_its_one_path_is_served(start_function: START) -> None:
     health = start_function("health", {})
     for method, path, status in (("POST", "/", 405), ("DELETE", "/", 405), ("GET", "/other", 404)):
@@ -115,7 +136,8 @@ def test_it_imports_neither_numpy_nor_onnxruntime_nor_chromadb() -> None:
         "from functions.health.probes import probe; from functions.shared.settings import Settings;"
         "from functions.shared.serve import create_app; create_app('health', 'functions/health/main.py', 0);"
         f"asyncio.run(probe(Settings(chroma_url='http://127.0.0.1:{free_port()}')));"
-        "print(sorted({'numpy', 'onnxruntime', 'chromadb', 'tokenizers', 'langchain_core'} & set(sys.modules)))"
+        "unneeded = {'numpy', 'onnxruntime', 'chromadb', 'tokenizers', 'langchain_core', 'redis'};"
+        "print(sorted(unneeded & set(sys.modules)))"
     )
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, cwd=ROOT, env=CLEAN, capture_output=True, text=True, check=False)

@@ -171,7 +171,7 @@ def test_a_function_scales_to_zero_and_stays_bounded(function: Manifest) -> None
     annotations = function["spec"]["template"]["metadata"]["annotations"]
     prefix = "autoscaling.knative.dev/"
     scale = {key.removeprefix(prefix): value for key, value in annotations.items() if key.startswith(prefix)}
-    assert set(scale) <= {"min-scale", "max-scale", "scale-to-zero-pod-retention-period"}
+    assert set(scale) <= {"min-scale", "max-scale", "scale-to-zero-pod-retention-period", "target-burst-capacity"}
     assert scale["min-scale"] == "0"
     assert 1 <= int(scale["max-scale"]) <= 2
     assert 0 <= seconds(scale.get("scale-to-zero-pod-retention-period", "0s")) <= 3600
@@ -194,6 +194,13 @@ def test_a_request_fits_knatives_limit_and_draining_fits_the_request(function: M
 def test_the_longest_answer_fits_asks_timeout() -> None:
     settings = Settings.read(settings_of(BASE))
     assert 2 * settings.total_s + settings.first_token_s < pod_of(functions(BASE)["ask"])["timeoutSeconds"]
+
+
+def test_the_proxies_that_ask_counts_are_always_all_there() -> None:
+    annotations = functions(BASE)["ask"]["spec"]["template"]["metadata"]["annotations"]
+    # nginx, activator, queue-proxy; -1 is Knative's word for "the activator stays in the way"
+    assert Settings.read(settings_of(BASE)).trusted_proxies == 3
+    assert annotations["autoscaling.knative.dev/target-burst-capacity"] == "-1"
 
 
 def test_a_function_uses_nothing_behind_a_feature_flag(function: Manifest) -> None:

@@ -57,7 +57,7 @@ def measure(scratch: Path, sets: Iterable[QuestionSet] | None = None, serve: str
 
 def _of_set(one: QuestionSet, chroma: Chroma, scratch: Path, serve: str) -> dict[str, dict[str, float]]:
     environment = {"CHROMA_URL": chroma.url, "CHROMA_COLLECTION": f"quality-{one.key}"}
-    environment["CORPUS_DIR"] = str(one.subject)
+    environment |= {"CORPUS_DIR": str(one.subject), "ANSWER_CACHE": "off", "RATE_LIMIT_PER_HOUR": "0"}
     with Function("ingest", scratch, environment, serve) as ingest:
         documents = one.documents(scratch / one.key)
         command = [sys.executable, "-m", "functions.ingest.cli", str(documents), "--url", ingest.url]

@@ -21,6 +21,7 @@ ASK = {
     "portfolio_provider_tokens_total": {"provider", "direction"},
     "portfolio_ask_unanswered_total": {"language"},
     "portfolio_ask_citations_total": {"result"},
+    "portfolio_ask_cache_total": {"result"},
 }
 INGEST = {
     "portfolio_ingest_events_total": {"type", "outcome"},
@@ -34,6 +35,7 @@ CORPUS: dict[str, set[str]] = {
     "portfolio_corpus_version_info": {"version"},
 }
 COLD_START: dict[str, set[str]] = {"portfolio_cold_start_seconds": set()}
+REDIS: dict[str, set[str]] = {"portfolio_redis_up": set()}
 
 
 def exposed(opened: str) -> str:
@@ -71,8 +73,9 @@ def test_ingest_has_the_metrics_of_the_table(ingest: str) -> None:
     assert names(ingest) == set(INGEST)
 
 
-def test_the_corpus_and_the_cold_start_have_theirs() -> None:
-    assert names(exposed("metrics.corpus(), metrics.cold_start()")) == set(CORPUS) | set(COLD_START)
+def test_the_corpus_the_cold_start_and_redis_have_theirs() -> None:
+    opened = "metrics.corpus(), metrics.cold_start(), metrics.redis_up()"
+    assert names(exposed(opened)) == set(CORPUS) | set(COLD_START) | set(REDIS)
 
 
 @pytest.mark.parametrize(
@@ -104,6 +107,8 @@ def test_the_corpus_and_the_cold_start_have_theirs() -> None:
         'portfolio_ask_citations_total{result="dropped"} 0.0',
         'portfolio_ask_failovers_total{cause="timeout",from="hosted"} 0.0',
         'portfolio_ask_failovers_total{cause="open",from="local"} 0.0',
+        'portfolio_ask_failovers_total{cause="budget",from="hosted"} 0.0',
+        *(f'portfolio_ask_cache_total{{result="{result}"}} 0.0' for result in ("hit", "miss", "joined", "bypass")),
         'portfolio_ask_unanswered_total{language="und"} 0.0',
     ],
 )

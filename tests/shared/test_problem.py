@@ -20,6 +20,7 @@ FAMILY = [
     ("TooLarge", 413, "too-large"),
     ("WrongMediaType", 415, "unsupported-media-type"),
     ("Refused", 422, "refused"),
+    ("TooMany", 429, "too-many-questions"),
     ("Internal", 500, "internal-error"),
     ("Unavailable", 503, "unavailable"),
     ("StoreUnreachable", 503, "store-unreachable"),

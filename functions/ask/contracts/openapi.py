@@ -13,6 +13,7 @@ PROBLEMS = {
     "413": "The body is too large.",
     "415": "The body is not application/json.",
     "422": "The body does not fit the schema.",
+    "429": "More than one visitor may ask; Retry-After says when to come back.",
     "503": "A part that this needs is away; Retry-After says when to come back.",
 }
 

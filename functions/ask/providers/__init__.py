@@ -10,7 +10,9 @@ from typing import Literal, Protocol, TypedDict
 from functions.shared.records import NO_USAGE, Usage
 from functions.shared.settings import Settings
 
-Cause = Literal["connect", "auth", "timeout", "limited", "cold", "server", "malformed", "stall", "cut", "bad_request"]
+Cause = Literal[
+    "connect", "auth", "timeout", "limited", "cold", "server", "malformed", "stall", "cut", "bad_request", "budget"
+]
 
 
 class Message(TypedDict):

@@ -8,7 +8,7 @@ from typing import get_args
 from urllib.parse import urlsplit
 
 from functions.ingest.event import Published
-from functions.ingest.media import RESUME, charset, essence
+from functions.ingest.media import DOCX, RESUME, charset, essence
 from functions.ingest.parsers import Parsed
 from functions.shared.problem import Malformed, Refused, WrongMediaType
 from functions.shared.records import Audience, Document, Section
@@ -65,6 +65,12 @@ def _pdf(published: Published) -> Parsed:
     return pdf(published.content)
 
 
+def _docx(published: Published) -> Parsed:
+    from functions.ingest.parsers.docx import docx
+
+    return docx(published.content)
+
+
 def _resume(published: Published) -> Parsed:
     from functions.ingest.parsers.resume import resume
 
@@ -76,6 +82,7 @@ _PARSERS: dict[str, Callable[[Published], Parsed]] = {
     "text/plain": _plain,
     "text/html": _html,
     "application/pdf": _pdf,
+    DOCX: _docx,
     "application/json": _resume,
     RESUME: _resume,
 }

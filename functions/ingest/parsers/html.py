@@ -117,6 +117,11 @@ class _Walk:
 
     def _table(self, node: LexborNode) -> None:
         """Each row is a line that can be read alone: "Language: German; Level: B2"."""
+        if node.css_first("h1, h2, h3, h4, h5, h6"):  # it lays the page out
+            for cell in node.css("td, th"):
+                if _table_of(cell) == node.mem_id:
+                    self.blocks(cell)
+            return
         header: list[str] = []
         for row in node.css("tr"):
             cells = [(cell.tag, _flat(cell, self._outline)) for cell in _children(row) if cell.tag in ("th", "td")]
@@ -140,6 +145,14 @@ class _Walk:
                 terms = [text] if described else [*terms, text]
             described = child.tag == "dd"
         self._outline.end_list()
+
+
+def _table_of(cell: LexborNode) -> int:
+    """Which table a cell is of: tables stand in tables."""
+    above = cell.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else 0
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:

@@ -1,6 +1,7 @@
 """A document that an event points at → its bytes.
 
-Only from SOURCES, over https, from public addresses (network.py); PRIVATE_HOSTS may be an exception to the last two.
+Over https and from public addresses only (network.py), unless PRIVATE_HOSTS lists the host. The readers of events have
+held the place against SOURCES; a redirect is held against them here.
 At most MAX_DOCUMENT_BYTES within FETCH_TIMEOUT_S. A document that has not changed since it was last read is not sent
 again: its ETag or Last-Modified stands in the ledger. Refused is for good; Unavailable says that it may work later.
 """

@@ -73,7 +73,7 @@ class Settings:
 
     # places to fetch documents from
     sources: str = setting(
-        "", "addresses below which events may make us fetch: https, s3://bucket/…, GitHub folders; by commas"
+        "", "addresses below which events may point: https, s3://bucket/…, GitHub folders; by commas"
     )
     private_hosts: str = setting("", "hosts of these that may be in a private network and over plain http, by commas")
     fetch_timeout_s: float = setting(30.0, "seconds one document may take to arrive", least=0.01)

@@ -25,7 +25,8 @@ def checked(location: str, settings: Settings) -> str:
         return str(httpx.URL(location))
     if not settings.sources:
         raise Refused("SOURCES is empty: nothing is fetched. It lists the places that events may point at.")
-    raise Refused(f"{location[:200]} is not below any of SOURCES: only from there documents are fetched.")
+    shown = location.partition("?")[0][:200]  # a query may hold a signature
+    raise Refused(f"{shown} is not below any of SOURCES: only from there documents are fetched.")
 
 
 def covers(location: str, settings: Settings) -> bool:

@@ -24,12 +24,12 @@ URL = (
     "an address such as http://host:8000",
 )
 KEY = (re.compile(r"[!-~]+"), "a key of printable ASCII characters without blanks")
-SECRET = (
+SIGNING = (
     re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
     "whsec_ and at least 24 random bytes in base64",
 )
 # These do not go into a log, not even a wrong one.
-HIDDEN = (KEY, SECRET)
+HIDDEN = (KEY, SIGNING)
 
 
 def setting(
@@ -89,7 +89,7 @@ class Settings:
 
     # who may send documents; without any of these everybody who reaches ingest, so keep it inside the cluster
     ingest_token: str = setting("", "bearer token that senders show", shape=KEY)
-    ingest_secret: str = setting("", "or secret they sign with, by Standard Webhooks: `whsec_…`", shape=SECRET)
+    ingest_secret: str = setting("", "or secret they sign with, by Standard Webhooks: `whsec_…`", shape=SIGNING)
     signature_tolerance_s: float = setting(300.0, "seconds after which a signature is too old", least=1)
     webhook_origins: str = setting("", "origins that may register as senders, such as eventgrid.azure.net; by commas")
 

@@ -59,6 +59,12 @@ def test_a_repository_is_named_when_a_source_lies_in_it() -> None:
     assert not names("https://github.com/me/site2", SETTINGS)
 
 
+def test_what_a_query_may_hold_shows_in_no_message() -> None:
+    with pytest.raises(Refused) as caught:
+        checked("https://elsewhere.example/a?sig=secret", SETTINGS)
+    assert "secret" not in caught.value.detail
+
+
 def test_without_sources_nothing_is_fetched() -> None:
     with pytest.raises(Refused, match="SOURCES is empty"):
         checked("https://example.org/cv.html", Settings())

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from langchain_core.documents import Document as LangChainDocument
 from langchain_text_splitters import TextSplitter
 
+from functions.ingest.anchors import link
 from functions.shared.problem import Refused
 from functions.shared.records import Chunk, Document
 from functions.shared.sentences import sentences
@@ -32,7 +33,9 @@ def chunk(document: Document, settings: Settings) -> list[Chunk]:
         chunk_size=settings.chunk_size, chunk_overlap=min(settings.chunk_overlap, settings.chunk_size)
     )
     sections = [
-        LangChainDocument(page_content=section.text, metadata={"section": " › ".join(section.path)})
+        LangChainDocument(
+            page_content=section.text, metadata={"section": " › ".join(section.path), "anchor": section.anchor}
+        )
         for section in document.sections
     ]
     pieces = splitter.split_documents(sections)
@@ -45,7 +48,7 @@ def chunk(document: Document, settings: Settings) -> list[Chunk]:
             document=document.id,
             position=position,
             title=document.title,
-            uri=document.uri,
+            uri=link(document, piece.metadata["anchor"], piece.metadata["section"], piece.page_content),
             section=piece.metadata["section"],
             text=piece.page_content,
             updated=document.updated,

@@ -2,13 +2,12 @@
 
     python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS] [--remember FILE]
 
-Markdown (but no README.md), plain text, HTML, PDF and a JSON Resume (`resume.json`, `*.resume.json`) are sent, from
-sub-folders as well. A document's id is its path in the folder without the extension. FILE remembers what was sent:
+Markdown (but no README.md), plain text, HTML, PDF, DOCX and a JSON Resume (`resume.json`, `*.resume.json`) are sent,
+from sub-folders as well. A document's id is its path in the folder without the extension. FILE remembers what was sent:
 a document in it that the folder no longer has is withdrawn. Exit status 1 when any was refused or could not be sent.
 """
 
 import argparse
-import re
 import sys
 import time
 import uuid
@@ -22,19 +21,9 @@ from urllib.parse import quote
 import httpx
 
 from functions.ingest.event import PUBLISHED, WITHDRAWN
+from functions.ingest.media import MEDIA_TYPES, by_name
 from functions.shared.settings import BadSetting, Settings
 
-MEDIA_TYPES = {
-    ".md": "text/markdown; charset=utf-8",
-    ".markdown": "text/markdown; charset=utf-8",
-    ".txt": "text/plain; charset=utf-8",
-    ".html": "text/html",
-    ".htm": "text/html",
-    ".pdf": "application/pdf",
-    ".json": "application/json",
-}
-# Other JSON is data that somebody keeps beside the documents.
-_RESUME = re.compile(r"(?:.*\.)?resume\.json", re.IGNORECASE)
 # A long PDF is parsed and embedded before ingest answers.
 TIMEOUT_S = 300.0
 
@@ -103,10 +92,9 @@ def documents(folder: Path) -> list[Path]:
     return sorted(
         path
         for path in folder.rglob("*")
-        if path.suffix.lower() in MEDIA_TYPES
+        if by_name(path.name)
         and path.is_file()
         and path.name.lower() != "readme.md"
-        and (path.suffix.lower() != ".json" or _RESUME.fullmatch(path.name))
         and not any(part.startswith(".") for part in path.relative_to(folder).parts)
     )
 

@@ -1,116 +1,71 @@
-"""CloudEvent request → Published or Withdrawn, or a problem that says what was wrong and what is accepted.
+"""CloudEvent request → what it says, typed, or a problem that says what was wrong and what is accepted.
 
-CloudEvents 1.0 over HTTP, binary and structured (https://github.com/cloudevents/spec, http-protocol-binding).
-The subject is the document's id. A published document travels as its own bytes, or inside JSON data
-`{"content", "content_type", "title", "uri", "audience", "version"}`; beside raw bytes the last four may be
-extension attributes of the same names. JSON with `basics` is itself a document: a JSON Resume.
+CloudEvents 1.0 over HTTP, binary and structured (https://github.com/cloudevents/spec, http-protocol-binding). Who may
+send is checked first (access.py), the body is read no further than the limit, and the type chooses the reader in
+functions/ingest/events/.
 """
 
 import json
-import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from collections.abc import Callable, Mapping
 from urllib.parse import unquote
 
-import msgspec
 from cloudevents import exceptions
 from cloudevents.http import from_http
 from starlette.requests import ClientDisconnect, Request
 
-from functions.ingest.media import RESUME, essence, is_json
-from functions.ingest.privacy import audience
+from functions.ingest import access
+from functions.ingest.events import Envelope, Event, Published, Received, Reconcile, Withdrawn, azure, github, own, s3
+from functions.ingest.events.fields import order
+from functions.ingest.events.own import PUBLISHED, RECONCILE, WITHDRAWN
+from functions.ingest.events.ping import PING, ping
+from functions.ingest.media import essence, is_json
 from functions.shared.problem import Malformed, Problem, Refused, TooLarge, WrongMediaType
-from functions.shared.records import Audience
 from functions.shared.settings import Settings
 
-PUBLISHED = "document.published.v1"
-WITHDRAWN = "document.withdrawn.v1"
+__all__ = ["PUBLISHED", "WITHDRAWN", "Event", "Published", "Reconcile", "Withdrawn", "event", "order"]
+
+Reader = Callable[[Envelope, Settings], Received]
 # What JSON may add around a document of the largest size: base64 or escapes, and the other fields.
 JSON_FACTOR, JSON_MARGIN = 2, 65_536
-LONGEST_ID = 500
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
-    """What both kinds say. `time` is UTC with six decimals, so that text order is time order."""
-
-    event_id: str
-    source: str
-    document: str
-    time: str
-    version: str  # as `order` writes it, empty when the event gives none
-
-
-@dataclass(frozen=True, slots=True)
-class Published(Event):
-    """A document as it now reads. Empty title, uri and audience are left to the document itself."""
-
-    content: bytes
-    content_type: str  # with its parameters
-    title: str = ""
-    uri: str = ""
-    audience: Audience | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Withdrawn(Event):
-    """A document that is no more."""
-
-
-class Resume(msgspec.Struct):
-    """What tells a JSON Resume from JSON around a document."""
-
-    basics: msgspec.Raw | msgspec.UnsetType = msgspec.UNSET
-
-
-class Data(msgspec.Struct):
-    """JSON data of either kind."""
-
-    content: str = ""
-    content_type: str = "text/markdown"
-    title: str = ""
-    uri: str = ""
-    audience: str = ""
-    version: int | str = ""
-
-
-async def event(request: Request, settings: Settings) -> Published | Withdrawn:
-    """The event that `request` carries. Raises Malformed, WrongMediaType, TooLarge or Refused."""
-    headers = dict(request.headers)
-    structured = _check_mode(headers)
-    attributes, body = _unpack(headers, await _body(request, settings, structured), structured)
-    kind = _kind(attributes["type"], settings)
-    data_type = attributes.get("datacontenttype") or ("application/json" if structured else "")
-    data = _data(attributes, body, data_type)
-    head = {
-        "event_id": attributes["id"],
-        "source": attributes["source"],
-        "document": _document(attributes),
-        "time": _time(attributes["time"]),
-        "version": order(data.version),
+def readers(settings: Settings) -> dict[str, Reader]:
+    """Who reads which type. One that ends in a colon stands for all types that begin with it."""
+    prefix = settings.event_type_prefix
+    return {
+        f"{prefix}.{PUBLISHED}": own.published,
+        f"{prefix}.{WITHDRAWN}": own.withdrawn,
+        f"{prefix}.{RECONCILE}": own.reconcile,
+        PING: ping,
+        azure.CREATED: azure.created,
+        azure.DELETED: azure.deleted,
+        s3.CREATED: s3.changed,
+        s3.REMOVED: s3.changed,
+        **dict.fromkeys(github.PUSHES, github.pushed),
     }
-    if kind == WITHDRAWN:
-        return Withdrawn(**head)
-    if not body:
-        raise Malformed(f"The event has no data: {kind} carries the document's bytes, or JSON with its `content`.")
-    content, content_type = _content(data, body, data_type)
-    if len(content) > settings.max_document_bytes:
-        raise _too_large(settings)
-    return Published(
-        **head,
-        content=content,
-        content_type=content_type,
-        title=data.title,
-        uri=data.uri,
-        audience=audience(data.audience) if data.audience else None,
-    )
 
 
-def order(version: int | str) -> str:
-    """A version as text whose order is the version's: runs of digits compare as numbers ("1.10" after "1.9")."""
-    return re.sub(r"\d+", lambda digits: digits[0].lstrip("0").rjust(20, "0"), str(version).strip())
+async def event(request: Request, settings: Settings) -> Received:
+    """What `request` says. Raises a Problem: 401 and 403 for the sender, other 4xx for the event."""
+    headers = dict(request.headers)
+    signed = access.check_sender(headers, settings)
+    structured = _check_mode(headers)
+    body = await _body(request, settings, structured)
+    if signed:
+        access.check_signature(headers, body, structured, settings)
+    attributes, data = _unpack(headers, body, structured)
+    reader = _reader(attributes["type"], settings)
+    data_type = attributes.get("datacontenttype") or ("application/json" if structured else "")
+    return reader(Envelope(attributes, data, data_type), settings)
+
+
+def _reader(event_type: str, settings: Settings) -> Reader:
+    accepted = readers(settings)
+    family = event_type[: event_type.find(":") + 1]
+    if found := accepted.get(event_type) or accepted.get(family or event_type):
+        return found
+    told = ", ".join(f"{name}*" if name.endswith(":") else name for name in accepted)
+    raise Refused(f"Events of type {event_type[:200]} are not accepted. Accepted: {told}.")
 
 
 def _check_mode(headers: Mapping[str, str]) -> bool:
@@ -150,7 +105,7 @@ async def _body(request: Request, settings: Settings, structured: bool) -> bytes
     return bytes(body)
 
 
-def _unpack(headers: Mapping[str, str], body: bytes, structured: bool) -> tuple[dict[str, Any], bytes]:
+def _unpack(headers: Mapping[str, str], body: bytes, structured: bool) -> tuple[dict[str, str], bytes]:
     """The attributes, and the data as bytes: raw, or the JSON text that stood under `data`."""
     if structured:
         _check_json(body)  # the SDK's own message would repeat the document
@@ -167,7 +122,8 @@ def _unpack(headers: Mapping[str, str], body: bytes, structured: bool) -> tuple[
         if not isinstance(value, str) or not value or not value.isprintable():
             raise Malformed(f"The event's `{name}` is empty or no printable text.")
     if not structured:  # the HTTP binding percent-encodes header values
-        attributes |= {name: unquote(value) for name, value in attributes.items() if isinstance(value, str)}
+        attributes = {name: unquote(str(value)) for name, value in attributes.items()}
+    attributes = {name: str(value) for name, value in attributes.items()}
     data = parsed.get_data() or b""
     if isinstance(data, bytes):
         return attributes, data
@@ -192,64 +148,6 @@ def _json_text(data: str, media_type: str) -> bytes:
     if not isinstance(value, str):
         raise Malformed(f"The event's data is {media_type}, so `data` must be a string, or bytes in `data_base64`.")
     return value.encode("utf-8", "replace")
-
-
-def _kind(event_type: str, settings: Settings) -> str:
-    accepted = {f"{settings.event_type_prefix}.{kind}": kind for kind in (PUBLISHED, WITHDRAWN)}
-    if event_type not in accepted:
-        raise Refused(f"Events of type {event_type} are not accepted. Accepted: {', '.join(accepted)}.")
-    return accepted[event_type]
-
-
-def _document(attributes: Mapping[str, Any]) -> str:
-    subject = str(attributes.get("subject", "")).strip()
-    if not subject:
-        raise Malformed("The event has no subject: it must be the document's id.")
-    if len(subject) > LONGEST_ID or not subject.isprintable():
-        raise Malformed(f"The subject is no document id: at most {LONGEST_ID} printable characters are accepted.")
-    return subject
-
-
-def _time(text: str) -> str:
-    try:
-        moment = datetime.fromisoformat(text)
-        if moment.tzinfo is None:
-            raise ValueError
-        return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
-    except (ValueError, OverflowError):
-        raise Malformed(f"The event's time {text[:40]!r} is no RFC 3339 time such as 2026-01-31T12:00:00Z.") from None
-
-
-def _data(attributes: Mapping[str, Any], body: bytes, data_type: str) -> Data:
-    """The fields around the document: from JSON data, else from extension attributes."""
-    beside = {name: _text(attributes, name) for name in ("title", "uri", "audience", "version")}
-    if not body or not is_json(data_type):
-        return Data(**beside)
-    try:
-        if essence(data_type) == RESUME or msgspec.json.decode(body, type=Resume).basics is not msgspec.UNSET:
-            return Data(content_type=RESUME, **beside)
-        return msgspec.json.decode(body, type=Data)
-    except msgspec.ValidationError as cause:
-        raise Malformed(f"The event's data is not as it should be: {cause}.") from cause
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as cause:
-        raise Malformed(f"The event's data is {data_type}, but not JSON in UTF-8: {cause}.") from cause
-
-
-def _text(attributes: Mapping[str, Any], name: str) -> str:
-    return str(attributes.get(name, ""))
-
-
-def _content(data: Data, body: bytes, data_type: str) -> tuple[bytes, str]:
-    if not data_type:
-        raise WrongMediaType("The event has no content type: binary mode names it in Content-Type.")
-    if not is_json(data_type):
-        return body, data_type
-    if data.content_type == RESUME and not data.content:
-        return body, RESUME
-    if not data.content.strip():
-        raise Refused("JSON data needs a `content` with the document's text; other formats travel as raw bytes.")
-    # It has been decoded already, whatever its charset was.
-    return data.content.encode("utf-8", "replace"), essence(data.content_type)
 
 
 def _too_large(settings: Settings) -> Problem:

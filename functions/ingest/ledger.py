@@ -3,7 +3,8 @@
 Rows of one document in `<collection>-ledger`:
 
     <document>#entry           state: live or withdrawn; time and version of the newest event applied to it;
-                               generation: that of the rows which readers have been told about
+                               generation: that of the rows which readers have been told about;
+                               validator: of a fetched document, for the next fetch
     <document>#lease#<number>  a lease: holder, expires (seconds of the epoch, 0 when given back)
 
 Chroma has no compare-and-set, but `add` keeps the first of two rows with one id. So a lease is taken by adding
@@ -38,6 +39,7 @@ class Entry:
     time: str = ""
     version: str = ""
     generation: str = ""
+    validator: str = ""
 
     def is_newer_than(self, event: Event) -> bool:
         """Whether `event` comes too late. Versions decide when both have one, else times; equal is not newer."""
@@ -85,7 +87,7 @@ class Ledger:
         """What stands, and who has been writing."""
         found = self._rows.get(where={"document": document}, include=["metadatas"])["metadatas"]
         entries = [row for row in found if row["kind"] == "entry"]
-        entry = Entry(**{f.name: entries[0][f.name] for f in fields(Entry)}) if entries else Entry()
+        entry = Entry(**{f.name: entries[0].get(f.name, "") for f in fields(Entry)}) if entries else Entry()
         return Page(document, entry, {row["number"]: row["expires"] for row in found if row["kind"] == "lease"})
 
     @contextmanager

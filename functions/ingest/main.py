@@ -1,22 +1,26 @@
-"""ingest: a document's event → event → parse → privacy → chunk → embed → upsert.
+"""ingest: a document's event → event → fetch → parse → privacy → chunk → embed → upsert.
 
-POST /  a CloudEvent 1.0, binary or structured (functions/ingest/event.py says how documents travel in it)
-    <prefix>.document.published.v1   the document named by the subject now reads like this
+POST /  a CloudEvent 1.0, binary or structured (functions/ingest/event.py lists the types, events/ how they are read)
+    <prefix>.document.published.v1   the document named by the subject now reads like this, or lies there
     <prefix>.document.withdrawn.v1   it is no more
+    <prefix>.corpus.reconcile.v1, dev.knative.sources.ping   compare a source with the store
+    blob, object and push events     the documents they name are fetched or withdrawn
+OPTIONS /  the handshake of web hooks, for the origins in WEBHOOK_ORIGINS
 200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done
-204  nothing to do: the document stands like this already, or a newer event came first
+204  nothing to do: the document stands like this already, or a newer event came first; and every push and reconcile
 4xx  problem+json: the event or document is refused, the detail says why and what is accepted
-503  problem+json with Retry-After: Chroma, the model or the document's lease is not to be had now
+503  problem+json with Retry-After: Chroma, the model, the document's place or lease is not to be had now
 
 Never another 2xx body: a Broker takes it for a failure and delivers the event again.
-Settings: CHROMA_URL, CHROMA_COLLECTION, MODEL_DIR, MODEL_PRECISION, EVENT_TYPE_PREFIX, MAX_DOCUMENT_BYTES,
-CHUNK_SIZE, CHUNK_OVERLAP, ALLOW_PERSONAL_DATA, PHONE_REGION.
+Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHROMA_* and MODEL_*.
 """
 
 import logging
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from functools import cache
+from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
@@ -31,8 +35,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from functions.ingest import access
 from functions.ingest.chunk import chunk
-from functions.ingest.event import Published, Withdrawn, event
+from functions.ingest.event import event
+from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
+from functions.ingest.fetch import fetch
 from functions.ingest.parse import parse
 from functions.ingest.privacy import privacy
 from functions.ingest.recalibrate import Recalibration
@@ -46,20 +53,93 @@ log = logging.getLogger("functions.ingest")
 
 
 async def take(request: Request) -> Response:
-    """One event: read, done in a thread, answered."""
+    """One event: read, done, answered."""
     started = time.perf_counter()
-    kind = "unknown"
     try:
         received = await event(request, settings())
-        kind = "withdrawn" if isinstance(received, Withdrawn) else "published"
-        async with one_at_a_time():
-            report = await to_thread.run_sync(apply, received)
     except Problem as problem:
-        outcome = "later" if isinstance(problem, Unavailable) else "refused"
-        _note(kind, started, {"outcome": outcome, "detail": problem.detail})
+        _note("unknown", started, _told(problem))
+        raise
+    if isinstance(received, Reconcile):
+        return await _reconciled(received, started)
+    if isinstance(received, Several):
+        return await _all(received.changes)
+    return _reply(await _settle(received))
+
+
+async def _settle(change: Change) -> dict[str, Any]:
+    """The report of one document, noted; a problem is noted too."""
+    started = time.perf_counter()
+    kind = "withdrawn" if isinstance(change, Withdrawn) else "published"
+    try:
+        found = await _brought(change) if isinstance(change, Located) else change
+        if isinstance(found, Written):
+            report = _report(change, found)
+        else:
+            async with one_at_a_time():
+                report = await to_thread.run_sync(apply, found)
+    except Problem as problem:
+        _note(kind, started, {"document": change.document, **_told(problem)})
         raise
     _note(kind, started, report)
-    return _reply(report)
+    return report
+
+
+async def _brought(located: Located) -> Published | Withdrawn | Written:
+    """The document from where it lies; Written when there is nothing more to do."""
+    standing = await to_thread.run_sync(lambda: upserter().standing(located.document))
+    if standing.is_newer_than(located):
+        return Written("stale", "")
+    validator = standing.validator if standing.state == "live" else ""
+    found = await fetch(located, validator, settings())
+    if found is None:
+        return await to_thread.run_sync(lambda: upserter().confirm(located))
+    return found
+
+
+async def _all(changes: Sequence[Located | Withdrawn]) -> Response:
+    """Every document of a push. One that fails keeps none of the others from being done, and the same push again does
+    no harm to those: so "later" for any is "later" for all, and what is refused is told when all else is done.
+    """
+    later: list[Unavailable] = []
+    refused: list[tuple[str, Problem]] = []
+    for change in changes:
+        try:
+            await _settle(change)
+        except Unavailable as problem:
+            later.append(problem)
+        except Problem as problem:
+            refused.append((change.document, problem))
+    if later:
+        detail = f"{len(later)} of {len(changes)} documents are not done yet, the first because: {later[0].detail}"
+        raise Unavailable(detail, retry_after_s=max(problem.retry_after_s for problem in later))
+    if refused:
+        told = " ".join(f"{document}: {problem.detail}" for document, problem in refused[:10])
+        raise Refused(f"{len(refused)} of {len(changes)} documents are refused, the others done. {told}")
+    return Response(status_code=204)
+
+
+async def _reconciled(asked: Reconcile, started: float) -> Response:
+    """A source against the store; the log tells what was done."""
+    try:
+        # Imported when it is needed: most events need neither its listings nor its plan.
+        reconcile = import_module("functions.ingest.reconcile").reconcile
+        report = await to_thread.run_sync(reconcile, asked.source, settings())
+    except Problem as problem:
+        _note("reconcile", started, _told(problem))
+        raise
+    _note("reconcile", started, {"outcome": "reconciled", "report": str(report)})
+    return Response(status_code=204)
+
+
+async def introduce(request: Request) -> Response:
+    """An origin that asks whether it may send."""
+    granted = access.grant(request.headers.get("webhook-request-origin", ""), settings())
+    return Response(status_code=200, headers=granted)
+
+
+def _told(problem: Problem) -> dict[str, Any]:
+    return {"outcome": "later" if isinstance(problem, Unavailable) else "refused", "detail": problem.detail}
 
 
 def apply(received: Published | Withdrawn) -> dict[str, Any]:
@@ -86,7 +166,7 @@ def withdraw(withdrawn: Withdrawn | Published) -> dict[str, Any]:
     return _report(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
 
 
-def _report(done: Withdrawn | Published, written: Written) -> dict[str, Any]:
+def _report(done: Change, written: Written) -> dict[str, Any]:
     return {
         "document": done.document,
         "outcome": written.outcome,
@@ -178,7 +258,10 @@ async def close() -> None:
         await recalibration().close()
 
 
-app = Starlette(routes=[Route("/", take, methods=["POST"])], exception_handlers=EXCEPTION_HANDLERS)
+app = Starlette(
+    routes=[Route("/", take, methods=["POST"]), Route("/", introduce, methods=["OPTIONS"])],
+    exception_handlers=EXCEPTION_HANDLERS,
+)
 
 
 @functions_framework.aio.http

@@ -4,11 +4,12 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import replace
 from typing import get_args
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from functions.ingest.event import Published
-from functions.ingest.media import RESUME, charset, essence
+from functions.ingest.media import DOCX, RESUME, charset, essence
 from functions.ingest.parsers import Parsed
 from functions.shared.problem import Malformed, Refused, WrongMediaType
 from functions.shared.records import Audience, Document, Section
@@ -31,26 +32,37 @@ def parse(published: Published) -> Document:
     if not any(section.text for section in parsed.sections):
         raise Refused("The document holds no text.")
     title = clean(published.title or parsed.title).strip() or _prettified(published.document)
+    uri = _checked_uri(published.uri or parsed.uri or published.found_at)
     return Document(
         id=published.document,
         title=title[:LONGEST_TITLE],
-        uri=_checked_uri(published.uri or parsed.uri),
+        uri=uri,
         sections=_below(title, parsed.sections),
         audience=_stricter(published.audience or "public", parsed.audience),
         updated=parsed.updated,
+        page=_page(published) if media_type == "text/html" and uri.startswith("https:") else "",
     )
 
 
 def _markdown(published: Published) -> Parsed:
     from functions.ingest.parsers.markdown import markdown
 
-    return markdown(_decoded(published))
+    text = _decoded(published)
+    parsed = markdown(text)
+    on_github = published.found_at.startswith("https://github.com/") and not (published.uri or parsed.uri)
+    return markdown(text, github=True) if on_github else parsed
 
 
 def _html(published: Published) -> Parsed:
     from functions.ingest.parsers.html import html
 
     return html(_decoded(published))
+
+
+def _page(published: Published) -> str:
+    from functions.ingest.parsers.html import visible
+
+    return visible(_decoded(published))
 
 
 def _plain(published: Published) -> Parsed:
@@ -65,6 +77,12 @@ def _pdf(published: Published) -> Parsed:
     return pdf(published.content)
 
 
+def _docx(published: Published) -> Parsed:
+    from functions.ingest.parsers.docx import docx
+
+    return docx(published.content)
+
+
 def _resume(published: Published) -> Parsed:
     from functions.ingest.parsers.resume import resume
 
@@ -76,6 +94,7 @@ _PARSERS: dict[str, Callable[[Published], Parsed]] = {
     "text/plain": _plain,
     "text/html": _html,
     "application/pdf": _pdf,
+    DOCX: _docx,
     "application/json": _resume,
     RESUME: _resume,
 }
@@ -123,7 +142,7 @@ def _below(title: str, sections: tuple[Section, ...]) -> tuple[Section, ...]:
         repeats = path and path[0].casefold() in title.casefold()
         if repeats or (section.path[:1] == shared and len(path) > 1):
             path = path[1:]
-        return Section(path, clean(section.text), section.audience)
+        return replace(section, path=path, text=clean(section.text))
 
     return tuple(trimmed(section) for section in sections if section.text)
 
@@ -146,5 +165,6 @@ def _checked_uri(uri: str) -> str:
 def _prettified(document: str) -> str:
     """The last part of an id in words: work/vita-scale.md → Vita scale."""
     name = re.sub(r"\.\w{1,5}$", "", document.rstrip("/").rpartition("/")[2])
+    name = unquote(name) if "://" in document else name
     words = re.sub(r"[-_\s]+", " ", name).strip()
     return words[:1].upper() + words[1:] or document

@@ -6,6 +6,7 @@ postal addresses, dates of birth, numbers of accounts and papers, and civil stat
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import get_args
 
@@ -13,6 +14,9 @@ from functions.ingest.personal import redact
 from functions.shared.problem import Refused
 from functions.shared.records import Audience, Document, Section
 from functions.shared.settings import Settings
+
+# Years and running numbers have fewer digits, telephone numbers and dates of birth more.
+LEAST_DIGITS = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +52,22 @@ def privacy(document: Document, settings: Settings) -> Screened:
         title=screened(document.title),
         uri=screened(document.uri),
         sections=tuple(
-            replace(section, path=tuple(map(screened, section.path)), text=screened(section.text)) for section in public
+            replace(
+                section,
+                path=tuple(map(screened, section.path)),
+                text=screened(section.text),
+                anchor=_anchor(section, document.title, screened),
+            )
+            for section in public
         ),
     )
     return Screened(kept, dict(counts), tuple(map(screened, withheld)))
+
+
+def _anchor(section: Section, title: str, screened: Callable[[str], str]) -> str:
+    """The section's anchor, unless it may tell what was removed: ids are often made of their heading's words."""
+    touched = any(screened(told) != told for told in (title, *section.path, section.anchor))
+    return "" if touched or sum(map(str.isdigit, section.anchor)) >= LEAST_DIGITS else section.anchor
 
 
 def _by_audience(document: Document) -> tuple[tuple[Section, ...], list[str]]:

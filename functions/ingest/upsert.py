@@ -17,14 +17,14 @@ import hashlib
 import uuid
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import urlsplit
 
 import httpx
 import numpy as np
 
-from functions.ingest.event import Event
+from functions.ingest.event import Event, Published
 from functions.ingest.ledger import Entry, Ledger
 from functions.shared.embed import Embedder, Floats
 from functions.shared.matrix import pack, quantise
@@ -112,7 +112,8 @@ class Upserter:
                 told = stands and page.entry.generation == generation
                 version = self._version(passages) if told else self._announce(passages)
                 lease.check()
-                ledger.write(lease, Entry(state, event.time, event.version, generation))
+                validator = event.validator if isinstance(event, Published) and state == "live" else ""
+                ledger.write(lease, Entry(state, event.time, event.version, generation, validator))
             retired = self._sweep(passages, tokens, rows, len(chunks), set(vectors))
             known = told and page.entry.state == state
             outcome = "unchanged" if known else "indexed" if state == "live" else "removed"
@@ -127,6 +128,23 @@ class Upserter:
             tokens.modify(metadata={THRESHOLD: threshold})
             self._announce(passages)
             return True
+
+    def standing(self, document: str) -> Entry:
+        """What the ledger holds of a document."""
+        with self._reachable():
+            return self._open()[2].read(document).entry
+
+    def confirm(self, event: Event) -> Written:
+        """Note that the event's document stands as it is, so that an older event comes too late."""
+        with self._reachable():
+            passages, _, ledger = self._open()
+            page = ledger.read(event.document)
+            if page.entry.is_newer_than(event):
+                return Written("stale", self._version(passages))
+            with ledger.lease(page) as lease:
+                version = event.version or page.entry.version
+                ledger.write(lease, replace(page.entry, time=event.time, version=version))
+            return Written("unchanged", self._version(passages))
 
     def totals(self) -> tuple[int, int]:
         """Passages and documents in the corpus."""

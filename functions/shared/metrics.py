@@ -110,6 +110,8 @@ def ingest() -> IngestMetrics:
         for outcome in ("indexed", "unchanged", "removed", "stale", "refused", "later"):
             made.events.labels(kind, outcome)
     made.events.labels("unknown", "refused")
+    for outcome in ("reconciled", "refused", "later"):
+        made.events.labels("reconcile", outcome)
     for action in ("embedded", "reused", "retired"):
         made.chunks.labels(action)
     for kind in ("phone", "email", "address", "birthday", "account", "paper", "status"):

@@ -2,6 +2,8 @@
 
     Problem                     a caller is told: status, title, detail
     ├── Malformed         400   the request cannot be read as what it claims to be
+    ├── Unauthorized      401   the sender has not shown who it is
+    ├── Forbidden         403   the sender is known and may not do this
     ├── NotFound          404   no such path
     ├── MethodNotAllowed  405   the path exists, the method does not
     ├── TooLarge          413   more bytes than the setting allows
@@ -66,6 +68,23 @@ class Malformed(Problem):
     """The request cannot be read as what it claims to be."""
 
     status, title = 400, "Malformed request"
+
+
+class Unauthorized(Problem):
+    """The sender has not shown who it is."""
+
+    status, title = 401, "Unauthorized"
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The challenge that RFC 9110 asks for."""
+        return {"WWW-Authenticate": "Bearer"}
+
+
+class Forbidden(Problem):
+    """The sender is known and may not do this."""
+
+    status, title = 403, "Forbidden"
 
 
 class NotFound(Problem):

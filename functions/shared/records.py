@@ -10,16 +10,23 @@ Provider = Literal["hosted", "local", "extractive", "contact"]
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A run of text under one heading path. `path` is outermost first, without the document's title."""
+    """A run of text under one heading path. `path` is outermost first, without the document's title.
+
+    `anchor` is what stands behind `#` in an address that opens the document there, or empty.
+    """
 
     path: tuple[str, ...]
     text: str
     audience: Audience = "public"
+    anchor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A parsed document. `updated` is an ISO 8601 date or empty."""
+    """A parsed document. `updated` is an ISO 8601 date or empty.
+
+    `page` is all that its uri shows, where that is known and a link may point at words of it. It is never stored.
+    """
 
     id: str
     title: str
@@ -27,6 +34,7 @@ class Document:
     sections: tuple[Section, ...]
     audience: Audience = "public"
     updated: str = ""
+    page: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +44,7 @@ class Chunk:
     document: str
     position: int
     title: str
-    uri: str
+    uri: str  # opens the document at the passage, as far as that is known
     section: str  # heading path joined with " › ", may be empty
     text: str
     updated: str = ""

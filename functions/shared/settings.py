@@ -25,7 +25,11 @@ URL = (
 )
 KEY = (re.compile(r"[!-~]+"), "a key of printable ASCII characters without blanks")
 REDIS = (re.compile(r"rediss?://[!-~]+|unix://[!-~]+"), "an address such as redis://host:6379/0")
-SECRET = (KEY, REDIS)  # a key does not go into a log, not even a wrong one
+SIGNING = (
+    re.compile(r"whsec_(?:[A-Za-z0-9+/]{4}){8,}(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?"),
+    "whsec_ and at least 24 random bytes in base64",
+)
+SECRET = (KEY, REDIS, SIGNING)  # a key does not go into a log, not even a wrong one
 
 
 def setting(
@@ -66,6 +70,28 @@ class Settings:
         "", "kinds never redacted, by commas: phone, email, address, birthday, account, paper, status"
     )
     phone_region: str = setting("DE", "country assumed for telephone numbers without a prefix")
+
+    # places to fetch documents from
+    sources: str = setting(
+        "", "addresses below which events may point: https, s3://bucket/…, GitHub folders; by commas"
+    )
+    private_hosts: str = setting("", "hosts of these that may be in a private network and over plain http, by commas")
+    fetch_timeout_s: float = setting(30.0, "seconds one document may take to arrive", least=0.01)
+    blob_endpoint: str = setting("", "Azure storage account that the next two are for", shape=URL)
+    blob_sas_token: str = setting("", "its shared access signature, `sv=…&sig=…`", shape=KEY)
+    blob_bearer_token: str = setting("", "or a bearer token for it", shape=KEY)
+    s3_endpoint: str = setting("https://s3.amazonaws.com", "S3 or what speaks like it, path style", shape=URL)
+    s3_region: str = setting("us-east-1", "its region")
+    s3_access_key_id: str = setting("", "key for it; without one it is asked unsigned", shape=KEY)
+    s3_secret_access_key: str = setting("", "its secret", shape=KEY)
+    github_api_url: str = setting("https://api.github.com", "GitHub's API", shape=URL)
+    github_token: str = setting("", "token for it; without one only public repositories are read", shape=KEY)
+
+    # who may send documents; without any of these everybody who reaches ingest, so keep it inside the cluster
+    ingest_token: str = setting("", "bearer token that senders show", shape=KEY)
+    ingest_secret: str = setting("", "or secret they sign with, by Standard Webhooks: `whsec_…`", shape=SIGNING)
+    signature_tolerance_s: float = setting(300.0, "seconds after which a signature is too old", least=1)
+    webhook_origins: str = setting("", "origins that may register as senders, such as eventgrid.azure.net; by commas")
 
     # retrieval
     candidates: int = setting(50, "passages that late interaction re-ranks", least=1)

@@ -1,3 +1,4 @@
+import io
 import json
 import subprocess
 import sys
@@ -9,9 +10,13 @@ from typing import Any
 import httpx
 import pytest
 from cloudevents.http import from_http
+from reportlab.pdfgen import canvas
 
+from functions.ingest.media import DOCX
 from tests.conftest import MODEL, START
 from tests.ingest.events import PREFIX, PUBLISHED, WITHDRAWN, headers
+from tests.ingest.printed import drawn
+from tests.ingest.written import packed, paragraph, run
 from tests.processes import CLEAN, ROOT, Chroma, Function, Process, free_port, wait_until
 
 CV = "# CV\n\nJane lives in Mainz. Call 0170 1234567.\n\n## Salary\n<!-- audience: on-request -->\n\nHigh.\n"
@@ -32,6 +37,15 @@ def ingest(chroma: Chroma, tmp_path_factory: pytest.TempPathFactory) -> Iterator
 
 def send(ingest: Function, content: str | bytes = b"", **event: Any) -> httpx.Response:
     return httpx.post(f"{ingest.url}/", content=content, headers=headers(**event), timeout=60)
+
+
+def locked() -> bytes:
+    """A PDF that opens with a password only."""
+    made = io.BytesIO()
+    page = canvas.Canvas(made, encrypt="secret")
+    page.drawString(100, 700, "Hidden.")
+    page.save()
+    return made.getvalue()
 
 
 def logged(ingest: Function, document: str) -> list[dict[str, Any]]:
@@ -110,21 +124,36 @@ def test_a_document_that_turns_on_request_leaves_the_index_and_is_listed(ingest:
 @pytest.mark.parametrize(
     ("content", "event", "status", "says"),
     [
-        (CV, {"kind": f"{PREFIX}.corpus.reconcile.v1"}, 422, PUBLISHED),
+        (CV, {"kind": f"{PREFIX}.document.published.v2"}, 422, PUBLISHED),
+        (b"[]", {"content_type": "application/cloudevents-batch+json"}, 415, "one CloudEvent a request"),
         (CV, {"content_type": "image/png"}, 415, "text/markdown"),
-        (b"\xff", {}, 400, "UTF-8"),
-        (b"%PDF-", {"content_type": "application/pdf"}, 422, "PDF"),
+        (b"\xff", {}, 400, "byte 0 cannot be read"),
+        (b"%PDF-", {"content_type": "application/pdf"}, 422, "broken, or no PDF"),
+        (locked(), {"content_type": "application/pdf"}, 422, "open without a password"),
+        (drawn([]), {"content_type": "application/pdf"}, 422, "text recognition"),
+        (packed(paragraph(run("x" * 6_000_000))), {"content_type": DOCX}, 422, "unpacks to too much"),
+        (b"PK", {"content_type": DOCX}, 422, "broken, or no DOCX"),
         ("---\naudience: all\n---\nx", {}, 422, "on-request"),
         (b"x" * 100_001, {}, 413, "100000 bytes"),
+        (bytes(50_000_000), {"content_type": "application/pdf"}, 413, "100000 bytes"),
         (b"", {}, 400, "no data"),
+        (b" \n", {}, 422, "no text"),
     ],
+    ids=lambda value: None if isinstance(value, bytes) else str(value)[:40],
 )
-def test_a_refused_event_is_a_4xx_problem(
+def test_a_refused_event_is_a_4xx_problem_and_writes_nothing(
     ingest: Function, content: str | bytes, event: dict[str, str], status: int, says: str
 ) -> None:
-    reply = send(ingest, content, subject="bad", **event)
+    assert send(ingest, CV, subject="stands").status_code in (200, 204)
+    reply = send(ingest, content, subject="stands", minute=1, **event)
     assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json")
     assert says in reply.json()["detail"]
+    assert send(ingest, CV, subject="stands").status_code == 204  # as new as what stands: nothing came between
+
+
+def test_a_docx_is_indexed(ingest: Function) -> None:
+    reply = send(ingest, packed(paragraph(run("Jane lives in Mainz."))), subject="docx", content_type=DOCX)
+    assert (reply.status_code, reply.json()["chunks"]) == (200, 1)
 
 
 def test_only_post_is_accepted(ingest: Function) -> None:

@@ -240,10 +240,10 @@ def test_a_pdf_gives_headings_paragraphs_lists_and_rows() -> None:
     long = "Built an ETL workflow that cleans, processes and stores the sensor data of every device in MySQL."
     assert found.title == "CV of Jane Roe"
     assert found.sections == (
-        Section((), "Data Scientist · Mainz, Germany"),
-        Section(("Work", "Acme GmbH, Mainz"), f"{long} It ran daily.\n\n- {long}\n- Docker"),
-        Section(("Languages",), "German, B2\nEnglish, fluent"),
-        Section(("Education",), "M.Sc. Mechatronics, University of Siegen"),
+        Section((), "Data Scientist · Mainz, Germany", anchor="page=1"),
+        Section(("Work", "Acme GmbH, Mainz"), f"{long} It ran daily.\n\n- {long}\n- Docker", anchor="page=1"),
+        Section(("Languages",), "German, B2\nEnglish, fluent", anchor="page=1"),
+        Section(("Education",), "M.Sc. Mechatronics, University of Siegen", anchor="page=2"),
     )
 
 

@@ -204,6 +204,7 @@ def test_contact_lines_stay_apart_and_a_line_with_a_label_begins_anew() -> None:
             (),
             "Bremen, Germany\n\nlena@example.org\n\n+49 171 3920099\n\nNationality: Dutch\n\n"
             "A sentence that is wide enough to be running text on a page like this one.",
+            anchor="page=1",
         ),
     )
 

@@ -15,6 +15,8 @@ from functions.shared.problem import EXCEPTION_HANDLERS, Problem, problem_respon
 
 FAMILY = [
     ("Malformed", 400, "malformed-request"),
+    ("Unauthorized", 401, "unauthorized"),
+    ("Forbidden", 403, "forbidden"),
     ("NotFound", 404, "not-found"),
     ("MethodNotAllowed", 405, "method-not-allowed"),
     ("TooLarge", 413, "too-large"),

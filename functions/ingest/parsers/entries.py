@@ -38,7 +38,7 @@ _LOW = frozenset("of and in for the to with at on und der die das für mit im in
 def as_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     """The sections of one stream of text."""
     outline = Outline()
-    write(_lowered(_entries(_groups(blocks(lines)))), outline)
+    write(_lowered(_entries(_groups(blocks(lines)))), outline, paged=True)
     return tuple(replace(section, text=_as_line(section)) for section in outline.sections())
 
 

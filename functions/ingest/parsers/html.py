@@ -9,6 +9,7 @@ from collections.abc import Iterator
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
+from functions.ingest.anchors import anchor_id, github_slug
 from functions.ingest.parsers import Parsed
 from functions.ingest.parsers.outline import Outline
 from functions.ingest.privacy import audience
@@ -25,6 +26,9 @@ _INLINE = frozenset(
 )
 _HEADING = re.compile(r"h([1-6])")
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
+# "## Work {#work}": how Markdown dialects name a heading.
+_NAMED = re.compile(r" \{#[\w.:-]+\}\Z")
+_CONTAINERS = frozenset(("section", "article", "div", "header"))
 _AUDIENCE = re.compile(r"\s*audience\s*:(.*)", re.IGNORECASE | re.DOTALL)
 _AUDIENCE_COMMENT = re.compile(r"<!--\s*audience\s*:", re.IGNORECASE)
 
@@ -38,13 +42,13 @@ def html(text: str) -> Parsed:
     return Parsed(outline.sections(), found or outline.first_heading, updated=_modified(tree))
 
 
-def read(text: str) -> Outline:
-    """The outline of a page's body. Raises Refused."""
+def read(text: str, github: bool = False) -> Outline:
+    """The outline of a page's body; with `github`, headings without an id get GitHub's. Raises Refused."""
     outline = Outline()
     body = LexborHTMLParser(text).body
     try:
         if body:
-            _Walk(outline).blocks(body)
+            _Walk(outline, github).blocks(body)
     except RecursionError:
         raise Refused("The page nests its elements too deep to be a document that somebody wrote.") from None
     # What is meant to keep something private must not be lost in a place nobody looks at.
@@ -54,8 +58,9 @@ def read(text: str) -> Outline:
 
 
 class _Walk:
-    def __init__(self, outline: Outline) -> None:
+    def __init__(self, outline: Outline, github: bool) -> None:
         self._outline = outline
+        self._slugs: dict[str, int] | None = {} if github else None
 
     def blocks(self, parent: LexborNode) -> None:
         """Blocks go to the outline one by one; runs of inline content between them are paragraphs."""
@@ -89,8 +94,10 @@ class _Walk:
     def _heading(self, level: int, node: LexborNode) -> None:
         comments = [child for child in _children(node) if child.tag == "-comment"]
         text = _squeeze("".join(_inline(child) for child in _children(node)))
+        text, _, named = text.rstrip("}").partition(" {#") if _NAMED.search(text) else (text, "", "")
+        slug = github_slug(text, self._slugs) if self._slugs is not None else ""
         if text:
-            self._outline.heading(level, text)
+            self._outline.heading(level, text, anchor_id(named or _id(node)) or slug)
         for comment in comments:
             _apply_audience(comment, self._outline)
 
@@ -117,6 +124,11 @@ class _Walk:
 
     def _table(self, node: LexborNode) -> None:
         """Each row is a line that can be read alone: "Language: German; Level: B2"."""
+        if node.css_first("h1, h2, h3, h4, h5, h6"):  # it lays the page out
+            for cell in node.css("td, th"):
+                if _table_of(cell) == node.mem_id:
+                    self.blocks(cell)
+            return
         header: list[str] = []
         for row in node.css("tr"):
             cells = [(cell.tag, _flat(cell, self._outline)) for cell in _children(row) if cell.tag in ("th", "td")]
@@ -140,6 +152,38 @@ class _Walk:
                 terms = [text] if described else [*terms, text]
             described = child.tag == "dd"
         self._outline.end_list()
+
+
+def _id(heading: LexborNode) -> str:
+    """The id by which a heading is reached: its own, one inside it, or that of the part of the page it opens."""
+    inner = heading.css_first("[id], a[name]")
+    if found := heading.attributes.get("id") or (
+        inner and (inner.attributes.get("id") or inner.attributes.get("name"))
+    ):
+        return found
+    above = heading.parent
+    while above is not None and above.tag in _CONTAINERS:
+        first = above.css_first("h1, h2, h3, h4, h5, h6")
+        if first is None or first.mem_id != heading.mem_id:
+            break
+        if found := above.attributes.get("id"):
+            return found
+        above = above.parent
+    return ""
+
+
+def visible(text: str) -> str:
+    """All text of a page's body, its white space squeezed: to look words up in."""
+    body = LexborHTMLParser(text).body
+    return _squeeze(body.text(separator="")) if body else ""
+
+
+def _table_of(cell: LexborNode) -> int:
+    """Which table a cell is of: tables stand in tables."""
+    above = cell.parent
+    while above is not None and above.tag != "table":
+        above = above.parent
+    return above.mem_id if above is not None else 0
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:

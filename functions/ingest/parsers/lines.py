@@ -91,18 +91,22 @@ def blocks(lines: Sequence[Line]) -> list[Block]:
     return found
 
 
-def write(found: Sequence[Block], outline: Outline) -> None:
-    """Write blocks into `outline`."""
+def write(found: Sequence[Block], outline: Outline, paged: bool = False) -> None:
+    """Write blocks into `outline`; with their pages as anchors when they are `paged`."""
     for block in found:
         bullet = _BULLET.match(block.text)
+        listed = bullet or block.first.row or block.first.stress.endswith(":") or _NUMBERED.match(block.text)
+        if not listed:
+            outline.end_list()
+        if paged:
+            outline.at(f"page={block.first.page + 1}")
         if block.level:
             outline.heading(block.level, block.text)
         elif bullet:
             outline.item(f"- {block.text[bullet.end() :]}")
-        elif block.first.row or block.first.stress.endswith(":") or _NUMBERED.match(block.text):
+        elif listed:
             outline.item(block.text.strip())
         else:
-            outline.end_list()
             outline.paragraph(block.text)
 
 

@@ -21,10 +21,13 @@ _UNCLOSED = re.compile(r"\A---[ \t]*\n[\w-]+[ \t]*:")
 _ACCEPTED = "title, uri, audience and updated"
 
 
-def markdown(text: str) -> Parsed:
-    """A document, its title from the front matter, else from its first heading. Raises Refused."""
+def markdown(text: str, github: bool = False) -> Parsed:
+    """A document, its title from the front matter, else from its first heading. Raises Refused.
+
+    `github`: it is read there, so its headings have the ids that GitHub gives them.
+    """
     fields, body = _split(text)
-    outline = read(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(body))
+    outline = read(MarkdownIt("commonmark").enable(["table", "strikethrough"]).render(body), github)
     return Parsed(
         sections=outline.sections(),
         title=_text(fields, "title") or outline.first_heading,

@@ -7,6 +7,7 @@ import subprocess
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
@@ -22,13 +23,47 @@ Manifest = dict[str, Any]
 SCHEMAS = Path(os.environ.get("SCHEMAS", ROOT.parent / "shared" / "schemas"))
 
 
+# Overlay and components that must go together: "folder" or "folder + component component".
+COMBINATIONS = (
+    "base",
+    "base + ollama",
+    "base + valkey",
+    "base + monitoring",
+    "base + network-policies",
+    "base + small-node",
+    "base + network-policies monitoring valkey ollama",
+    "overlays/local",
+    "overlays/local + ollama monitoring network-policies",
+    "overlays/hetzner",
+    "overlays/hetzner + ollama",
+)
+EVERYTHING = "overlays/hetzner + ollama"
+
+
 @cache
 def render(folder: str) -> tuple[Manifest, ...]:
-    """Every object of `kubectl kustomize folder`."""
+    """Every object of `kubectl kustomize folder`; a combination stands for a folder too."""
+    folder = folder.removeprefix("knative/")
+    base, _, components = folder.partition(" + ")
+    with TemporaryDirectory() as made:
+        if components:
+            table = {
+                "resources": [os.path.relpath(ROOT / "knative" / base, Path(made).resolve())],
+                "components": [
+                    os.path.relpath(ROOT / "knative/components" / name, Path(made).resolve())
+                    for name in components.split()
+                ],
+            }
+            (Path(made) / "kustomization.yaml").write_text(yaml.safe_dump(table))
+        return kustomized(Path(made) if components else ROOT / "knative" / folder)
+
+
+def kustomized(folder: Path) -> tuple[Manifest, ...]:
+    """What kustomize makes of a folder."""
     kubectl = shutil.which("kubectl")
     needs(kubectl, "kubectl is not installed")
     assert kubectl
-    done = subprocess.run([kubectl, "kustomize", str(ROOT / folder)], capture_output=True, text=True, check=False)
+    done = subprocess.run([kubectl, "kustomize", str(folder)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return tuple(manifest for manifest in yaml.safe_load_all(done.stdout) if manifest)
 

@@ -1,7 +1,7 @@
 """The Broker's rules of delivery, acted out against the running ingest and the running dead-letter logger.
 
-The rules are those of Knative's default Broker (knative/eventing: filter_handler.go and retries.go), with the numbers of
-the Trigger in knative/base/broker.yaml; only its pauses are shortened.
+The rules are those of Knative's default Broker (knative/eventing: filter_handler.go and retries.go), with the numbers
+of the Trigger in knative/base/broker.yaml; only its pauses are shortened.
 """
 
 import base64

@@ -24,7 +24,7 @@ from functions.shared.problem import Malformed, MethodNotAllowed, Problem, probl
 log = logging.getLogger(__name__)
 
 # What is logged. A fixed list, so that a producer cannot smuggle data in as an attribute of its own.
-LOGGED = ("type", "source", "subject", "id", "time", "knativeerrordest", "knativeerrorcode")
+LOGGED = ("type", "source", "subject", "id", "time", "knativeerrordest", "knativeerrorcode", "traceparent")
 STATUSES = {str(status.value) for status in HTTPStatus}
 LONGEST = 500  # characters of one attribute
 

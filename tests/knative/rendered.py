@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import jsonschema
+import pytest
 import yaml
 
 from tests.conftest import needs
@@ -19,7 +20,7 @@ from tests.processes import ROOT
 # Any: manifests are as deep as they are wide, and their types are what the schemas check.
 Manifest = dict[str, Any]
 
-# Where the schemas lie; they are not part of this repository.
+# Where the schemas lie, or "none"; they are not part of this repository.
 SCHEMAS = Path(os.environ.get("SCHEMAS", ROOT.parent / "shared" / "schemas"))
 
 
@@ -105,6 +106,8 @@ def settings_of(folder: str) -> dict[str, str]:
 
 def validator(file: str) -> Any:
     """A validator for one of the schema files."""
+    if str(SCHEMAS) == "none":
+        pytest.skip("SCHEMAS=none: this machine has no schemas of Knative, and says so")
     path = SCHEMAS / file
     needs(path.is_file(), f"no {path}: set SCHEMAS to the folder with the Knative schemas")
     schema = json.loads(path.read_text())

@@ -236,7 +236,10 @@ def test_the_hashed_name_of_the_settings_is_followed_everywhere() -> None:
     (name,) = of_kind(BASE, "ConfigMap")
     assert re.fullmatch(r"settings-[a-z0-9]{10}", name)
     used = [
-        source["configMapRef"]["name"] for _, container in containers(BASE) for source in container.get("envFrom", [])
+        source["configMapRef"]["name"]
+        for _, container in containers(BASE)
+        for source in container.get("envFrom", [])
+        if "configMapRef" in source
     ]
     assert used == [name] * 4  # three functions, the dead-letter logger
 

@@ -235,7 +235,8 @@ def test_the_settings_are_settings_and_accepted(folder: str) -> None:
 def test_every_function_reads_the_same_settings(folder: str) -> None:
     for name, function in functions(folder).items():
         (container,) = function["spec"]["template"]["spec"]["containers"]
-        (source,) = container["envFrom"]
+        source, *secrets = container["envFrom"]
+        assert all(one["secretRef"]["optional"] for one in secrets), name
         assert source["configMapRef"]["name"] in of_kind(folder, "ConfigMap"), name
 
 

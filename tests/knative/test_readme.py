@@ -114,3 +114,11 @@ def test_the_deployment_runs_for_a_tag_or_by_hand_and_for_nothing_else() -> None
         "push": {"tags": ["v*"]},
         "workflow_dispatch": None,
     }
+
+
+def test_every_trap_is_held_by_a_test_or_a_file_that_is_there() -> None:
+    tests = "\n".join(path.read_text() for path in (ROOT / "tests").rglob("test_*.py"))
+    rows = re.findall(r"^\| .+ \| (`.+`) \|$", (ROOT / "docs/traps.md").read_text(), re.M)
+    assert len(rows) >= 30
+    for holder in re.findall(r"`([^`]+)`", " ".join(rows)):
+        assert f"def {holder}(" in tests if holder.startswith("test_") else (ROOT / holder).is_file(), holder

@@ -134,7 +134,10 @@ render() {
 }
 
 wait_until_ready() {
-  cluster rollout status -n "$NAMESPACE" statefulset/chroma deployment/site deployment/dead-letter --timeout=300s
+  local part
+  for part in statefulset/chroma deployment/site deployment/dead-letter; do
+    cluster rollout status -n "$NAMESPACE" "$part" --timeout=300s
+  done
   cluster wait -n "$NAMESPACE" --for=condition=Ready ksvc --all --timeout=300s
   [ "$OVERLAY" = hetzner ] || return 0
   # Plain HTTP may go once the certificate is there (components/tls/domain.yaml).

@@ -14,8 +14,10 @@ from tests.conftest import needs
 from tests.processes import ROOT
 
 # Each writes its name and arguments as one line, and what it is given on standard input into a file of its own.
+# One write a line: the two ends of a pipe write at the same moment.
 RECORD = """#!/bin/bash
-printf '%s\\n' "$(basename "$0") $*" | tr '\\n' ' ' >> "$LOG"; echo >> "$LOG"
+line=$(printf '%s' "$(basename "$0") $*" | tr '\\n' ' ')
+echo "$line" >> "$LOG"
 """
 KUBECTL = (
     RECORD

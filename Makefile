@@ -3,6 +3,7 @@
 # make ingest DOCS=folder   feed documents
 # make quality   the question sets, scored
 # make test    set up, then all tests      make lint   style and types
+# make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
 
 PYTHON ?= python3
 VENV   := .venv
@@ -16,7 +17,8 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model test lint format lock settings subject bench clean
+.PHONY: help run ask ingest quality model test lint format lock settings subject bench clean \
+        deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
 	@sed -n 's/^# make /make /p' Makefile
@@ -95,7 +97,8 @@ UV := uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-em
 lock:
 	@$(UV) --extra local --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --group dev -c requirements/dev.lock -o requirements/local.lock
-	@$(UV) --extra image -c requirements/dev.lock -o requirements/functions.lock
+	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports.
+	@$(UV) --extra image --no-emit-package hf-xet -c requirements/dev.lock -o requirements/functions.lock
 
 # After a change of functions/shared/settings.py, or a new `make bench`: the tables in the documents.
 settings: $(VENV)/.local
@@ -104,6 +107,22 @@ settings: $(VENV)/.local
 # After a change of corpus/subject.yaml. The words in site/index.html are the page's without a script: edit them too.
 subject: $(VENV)/.local
 	@$(BIN)/python -m tools.site --write
+
+# Kubernetes (knative/README.md). OVERLAY, SERVER, REGISTRY, ENGINE, VERSION, PLATFORM, PART: see the script.
+deploy undeploy logs status validate:
+	@knative/cluster.sh $@
+
+# What the functions image holds beyond Python itself, part by part; no Docker needed.
+image-size: $(VENV)/.local $(MODEL_DIR)/model.json
+	@$(BIN)/python -m tools.image
+
+# After a change of what a pod asks for: the table in knative/README.md.
+sizes: $(VENV)/.local
+	@$(BIN)/python -m tools.sizing
+
+# After a change in knative/platform or knative/components/small-node: the copy inside knative/hetzner/cloud-init.yaml.
+cloud-init: $(VENV)/.local
+	@$(BIN)/python -m tools.cloud_init
 
 clean:
 	@rm -rf $(VENV) $(BUILD) $(MODEL_DIR) .run

@@ -10,6 +10,7 @@ status) to what it sends here. Settings: LOG_LEVEL.
 
 import logging
 from collections.abc import Mapping
+from http import HTTPStatus
 from urllib.parse import unquote
 
 import functions_framework.aio
@@ -17,13 +18,20 @@ import msgspec
 from starlette.requests import Request
 from starlette.responses import Response
 
+from functions.shared import metrics
 from functions.shared.problem import Malformed, MethodNotAllowed, Problem, problem_response
 
 log = logging.getLogger(__name__)
 
 # What is logged. A fixed list, so that a producer cannot smuggle data in as an attribute of its own.
-LOGGED = ("type", "source", "subject", "id", "time", "knativeerrordest", "knativeerrorcode")
+LOGGED = ("type", "source", "subject", "id", "time", "knativeerrordest", "knativeerrorcode", "traceparent")
+STATUSES = {str(status.value) for status in HTTPStatus}
 LONGEST = 500  # characters of one attribute
+
+
+async def warm() -> None:
+    """The counter stands at 0 before the first letter: one that appears as 1 would be no increase."""
+    metrics.dead_letters()
 
 
 @functions_framework.aio.http
@@ -33,8 +41,15 @@ async def dead_letter(request: Request) -> Response:
         event = await attributes(request)
     except Problem as problem:
         return problem_response(problem)
+    metrics.dead_letters().labels(_code(event)).inc()
     log.error("dead letter", extra={f"event_{name}": event[name][:LONGEST] for name in LOGGED if name in event})
     return Response(status_code=204)  # a body that is no CloudEvent would count as a failure
+
+
+def _code(event: Mapping[str, str]) -> str:
+    """The status as a label: one a producer made up must not make a series."""
+    code = event.get("knativeerrorcode", "")
+    return code if code in STATUSES else "none"
 
 
 async def attributes(request: Request) -> Mapping[str, str]:

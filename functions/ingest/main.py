@@ -44,7 +44,7 @@ from functions.ingest.parse import parse
 from functions.ingest.privacy import privacy
 from functions.ingest.recalibrate import Recalibration
 from functions.ingest.upsert import Upserter, Written
-from functions.shared import metrics
+from functions.shared import metrics, trace
 from functions.shared.embed import open_embedder
 from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, Unavailable
 from functions.shared.settings import Settings
@@ -188,6 +188,7 @@ def _reply(report: dict[str, Any]) -> Response:
         "source": "/ingest",
         "subject": quote(report["document"], safe="/:@ "),
         "datacontenttype": "application/json",
+        **trace.extension(),
     }
     headers, body = to_binary(CloudEvent(attributes, report))
     recalibration().changed()

@@ -130,6 +130,15 @@ def corpus() -> CorpusMetrics:
 
 
 @cache
+def dead_letters() -> Counter:
+    """Events the Broker gave up on, by the status that ended it: 400, 503, …, or "none" without a reply."""
+    made = _counter("dead_letters_total", "Events the Broker gave up on", "code")
+    for code in ("none", "400", "422", "503"):
+        made.labels(code)
+    return made
+
+
+@cache
 def cold_start() -> Gauge:
     """Seconds from process start to ready; every function has it."""
     return _gauge("cold_start_seconds", "Process start to ready")

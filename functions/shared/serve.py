@@ -83,12 +83,14 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     """The ASGI app: /healthz, /readyz, and every other path to the function."""
     from functions_framework.aio import create_asgi_app
     from starlette.applications import Starlette
+    from starlette.middleware import Middleware
     from starlette.requests import Request
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Mount, Route
 
     from functions.shared.problem import Problem
     from functions.shared.settings import BadSetting
+    from functions.shared.trace import Traced
 
     function = create_asgi_app(target, source, "http")  # type: ignore[no-untyped-call]
     module = sys.modules[Path(source).stem]  # the name under which the framework loads the source file
@@ -115,7 +117,7 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     # Both answer from local state: Knative probes readiness every 50 ms with 100 ms to answer, and the
     # socket only opens when the lifespan has run, so "answers" already means "ready".
     routes = [Route("/healthz", ok), Route("/readyz", ok), Mount("/", function)]
-    return Starlette(routes=routes, lifespan=lifespan)
+    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Traced)])
 
 
 def _serve_metrics(port: int) -> "WSGIServer":

@@ -1,15 +1,21 @@
 """The Dockerfile, read instruction by instruction: what may be in the images and what may not."""
 
 import json
+import os
 import re
 import shlex
+import shutil
+import subprocess
+import sys
 import tomllib
 from dataclasses import dataclass, field
 from functools import cache
+from pathlib import Path
 
 import pytest
 
 from functions.shared.settings import Settings
+from tests.conftest import needs
 from tests.knative.rendered import containers
 from tests.processes import ROOT
 
@@ -39,7 +45,7 @@ def stages() -> dict[str, Stage]:
     for line in text.replace("\\\n", " ").splitlines():
         instruction, _, rest = line.strip().partition(" ")
         if instruction == "FROM":
-            base, _, name = rest.partition(" AS ")
+            base, _, name = re.sub(r"^--platform=\S+ ", "", rest).partition(" AS ")
             stage = found[name] = Stage(re.sub(r"\$\{(\w+)\}", lambda use: defaults[use[1]], base), name)
         elif stage:
             if instruction:
@@ -68,6 +74,27 @@ def ancestry(name: str) -> set[str]:
 def reaches(name: str) -> set[str]:
     """The stages an image takes files from."""
     return {source for source, _, _ in copies(stages()[name]) if source}
+
+
+def test_the_linter_finds_nothing() -> None:
+    hadolint = shutil.which("hadolint", path=f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
+    needs(hadolint, "hadolint is not installed")
+    assert hadolint
+    done = subprocess.run(
+        [hadolint, "--no-color", str(ROOT / "Dockerfile")], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "")
+
+
+def test_only_the_export_is_bound_to_the_building_machine() -> None:
+    # It leaves files that are the same on every platform; the other stages must be of the platform they run on.
+    bound = re.findall(r"^FROM --platform=\$\{BUILDPLATFORM\} \S+ AS (\w+)$", (ROOT / "Dockerfile").read_text(), re.M)
+    assert bound == ["export"]
+
+
+def test_every_package_has_a_wheel_for_both_platforms_or_for_any() -> None:
+    # pip refuses to build (--only-binary), so a package that one platform lacks would stop its image.
+    assert "platform_machine == 'x86_64'" not in lock()
 
 
 def test_the_targets_are_functions_and_site() -> None:
@@ -135,6 +162,13 @@ def test_the_lock_holds_every_dependency_in_the_version_the_tests_run_with() -> 
     shipped, tested = versions("requirements/functions.lock"), versions("requirements/dev.lock")
     assert names - set(shipped) == set()
     assert {name: version for name, version in shipped.items() if tested.get(name, version) != version} == {}
+
+
+def test_no_version_that_cuts_streams_is_locked() -> None:
+    # uvicorn 0.43 and 0.44 cancel open streams 0.2 s after SIGTERM, and sse-starlette does at once.
+    locked = versions("requirements/functions.lock")
+    assert tuple(int(part) for part in locked["uvicorn"].split(".")[:2]) >= (0, 45)
+    assert "sse-starlette" not in locked
 
 
 @pytest.mark.parametrize(

@@ -194,8 +194,8 @@ def test_the_longest_answer_fits_asks_timeout() -> None:
 
 def test_the_proxies_that_ask_counts_are_always_all_there() -> None:
     annotations = functions(BASE)["ask"]["spec"]["template"]["metadata"]["annotations"]
-    # nginx, activator, queue-proxy; -1 is Knative's word for "the activator stays in the way"
-    assert Settings.read(settings_of(BASE)).trusted_proxies == 3
+    # nginx, inner gateway, activator, queue-proxy; -1 is Knative's word for "the activator stays in the way"
+    assert Settings.read(settings_of(BASE)).trusted_proxies == 4
     assert annotations["autoscaling.knative.dev/target-burst-capacity"] == "-1"
 
 

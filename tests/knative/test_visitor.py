@@ -3,9 +3,8 @@
 import pytest
 from starlette.requests import Request
 
+from functions.ask import visitor
 from tests.knative.rendered import settings_of
-
-visitor = pytest.importorskip("functions.ask.visitor", reason="ask does not count visitors yet")
 
 VISITOR, CLAIM = "203.0.113.9", "198.51.100.1"
 # Who is called by whom: each adds the address it is called from (Kourier with use-remote-address; nginx; Go's

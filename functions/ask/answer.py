@@ -10,29 +10,28 @@ from dataclasses import dataclass, field, replace
 from functions.ask.corpus import EMPTY, Corpus
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.ladder import Compose, Written
-from functions.ask.lexical import WORD
+from functions.ask.language import spoken
 from functions.ask.parts import Parts
+from functions.ask.phrases import contact, phrase
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
 from functions.ask.question import Question
 from functions.ask.rerank import rerank
-from functions.ask.retrieve import Query, read_query, retrieve
-from functions.ask.spelling import mend
+from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
+from functions.ask.understand import understand
 from functions.shared import metrics
 from functions.shared.problem import StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, Source
 
-REFUSAL = "I could not find that in my documents."
-NOTHING_YET = "I have no documents yet."
-UNREACHABLE = "I cannot reach my documents right now."
 SNIPPET = 400
 
 
 @dataclass
 class Trace:
-    """How one answer went: stage times in milliseconds, and whether anything was less than whole."""
+    """How one answer goes: its language, stage times in milliseconds, and whether anything was less than whole."""
 
+    language: str = "und"
     started: float = field(default_factory=time.perf_counter)
     degraded: bool = False
     timings_ms: dict[str, float] = field(default_factory=dict)
@@ -55,7 +54,7 @@ class Trace:
 
 async def answer(parts: Parts, question: Question) -> Events:
     """The events of one answer: one that was given before, one that is being written now, or a new one."""
-    trace = Trace()
+    trace = Trace(spoken_in(question))
     try:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
@@ -66,7 +65,7 @@ async def answer(parts: Parts, question: Question) -> Events:
 
     # With a history the same words may ask for something else.
     if parts.cache and corpus.rows and not question.history:
-        events = parts.cache.events(question, corpus.version, write)
+        events = parts.cache.events(question, corpus.version, write, trace.language)
     else:
         metrics.ask().cache.labels("bypass").inc()
         events = write()
@@ -93,9 +92,10 @@ async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
         for event in _contact(parts, trace):
             yield event
         return
-    evidence = await find(parts, corpus, question.question, question.top_k, trace)
+    evidence = await find(parts, corpus, question, trace)
     if not enough(evidence, corpus, parts.settings.evidence_threshold):
-        for event in _told(_record(Written("extractive", "", REFUSAL, refused=True), corpus, trace)):
+        refusal = phrase("refusal", trace.language)
+        for event in _told(_record(Written("extractive", "", refusal, refused=True), corpus, trace)):
             yield event
         return
     async with aclosing(_written(parts, corpus, question, evidence, trace)) as events:
@@ -103,34 +103,27 @@ async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
             yield event
 
 
-async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace) -> Evidence:
+async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Evidence:
     """The passages for a question and the proof in them."""
     if not corpus.rows:
         return Evidence(0.0, (), ())
     with trace.stage("embed"):
-        query = await asyncio.to_thread(_read, parts, corpus, text)
+        asked = question.question, question.history
+        query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, *asked)
     with trace.stage("retrieve"):
         candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
         trace.degraded = trace.degraded or not whole
     with trace.stage("rerank"):
         ranked = await rerank(corpus, parts.matrices, query, candidates)
         if parts.reranker:
-            ranked = await parts.reranker.reorder(text, ranked)
+            ranked = await parts.reranker.reorder(query.text, ranked)
     with trace.stage("evidence"):
-        return weigh(corpus, query, ranked, top_k)
+        return weigh(corpus, query, ranked, question.top_k)
 
 
-def _read(parts: Parts, corpus: Corpus, text: str) -> Query:
-    """The question with its misspelt words mended, after the model. Blocking.
-
-    The bare name is a question too.
-    """
-    names = parts.subject.names()
-    words = [word.lower() for word in WORD.findall(text)]
-    if words and names.issuperset(words):
-        text = f"Who is {parts.subject.name}?"
-    mended = mend(text, lambda: corpus.words, lambda word: corpus.lexical.has(word) or parts.embedder.knows(word))
-    return read_query(parts.embedder, mended, names)
+def spoken_in(question: Question) -> str:
+    """The language of a question: en, de or und. What says too little speaks as the conversation did."""
+    return spoken([question.question, *(turn.content for turn in reversed(question.history) if turn.role == "user")])
 
 
 async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: Evidence, trace: Trace) -> Events:
@@ -138,7 +131,9 @@ async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: E
     sources = [source(passage) for passage in evidence.passages]
     yield Sources(sources)
     first_token_s = 0.0
-    async with aclosing(parts.ladder.climb(evidence, _compose(parts, question, evidence, trace))) as steps:
+    async with aclosing(
+        parts.ladder.climb(evidence, _compose(parts, question, evidence, trace), trace.language)
+    ) as steps:
         async for step in steps:
             if not isinstance(step, Written):
                 if isinstance(step, Token) and "first_token" not in trace.timings_ms:
@@ -152,7 +147,7 @@ async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: E
                 yield Done(replace(record, sources=sources))
                 return
             yield Reset()
-            for event in _told(replace(record, answer=REFUSAL)):
+            for event in _told(replace(record, answer=phrase("refusal", trace.language))):
                 yield event
 
 
@@ -169,6 +164,7 @@ def _compose(parts: Parts, question: Question, evidence: Evidence, trace: Trace)
                 evidence.passages,
                 provider.context_tokens,
                 longest,
+                trace.language,
             )
 
     return compose
@@ -207,12 +203,13 @@ def _told(record: Answer) -> Iterator[Event]:
 
 def _contact(parts: Parts, trace: Trace) -> Iterator[Event]:
     """Nothing to quote from: say so, and how to reach the person instead."""
-    text = f"{UNREACHABLE if trace.degraded else NOTHING_YET}\n\n{parts.subject.contact_text()}"
+    why = phrase("unreachable" if trace.degraded else "nothing yet", trace.language)
+    text = f"{why}\n\n{contact(parts.subject, trace.language)}"
     trace.degraded = True
     return _told(_record(Written("contact", "", text, refused=True), EMPTY, trace))
 
 
-async def counted(events: Events, contract: str) -> Events:
+async def counted(events: Events, contract: str, language: str) -> Events:
     """The same events; the outcome goes into the metrics. A visitor who leaves is no outcome."""
     try:
         async with aclosing(events):
@@ -221,7 +218,8 @@ async def counted(events: Events, contract: str) -> Events:
                     outcome = "answered" if event.answer.answered else "refused"
                     metrics.ask().requests.labels(outcome, event.answer.provider, contract).inc()
                     if outcome == "refused" and event.answer.provider != "contact":
-                        metrics.ask().unanswered.labels("und").inc()
+                        reason = "no evidence" if event.answer.provider == "extractive" else "declined"
+                        metrics.ask().unanswered.labels(language, reason).inc()
                 yield event
     except Exception:
         metrics.ask().requests.labels("failed", "extractive", contract).inc()

@@ -16,7 +16,9 @@ _POINTS = re.compile(
     r"|dort|da|davon|damit|dabei|daran|darin|davor|danach|dafür|dies\w*|jen\w+|beide\w*|andere\w*|welche davon)\b",
     re.I,
 )
-_OPENS = re.compile(r"\s*(?:and|but|or|also|so|what about|how about|why|und|aber|oder|auch|wieso|warum|was ist mit)\b", re.I)
+_OPENS = re.compile(
+    r"\s*(?:and|but|or|also|so|what about|how about|why|und|aber|oder|auch|wieso|warum|was ist mit)\b", re.I
+)
 # With so few terms of its own a question that points or opens like that is a follow-up.
 FEW_TERMS = 3
 # Names of the last answer that are carried on.
@@ -71,5 +73,3 @@ def _content(turn: Turn, names: frozenset[str]) -> list[str]:
     text = _MARKER.sub("", turn.content)
     words = WORD.findall(text) if turn.role == "user" else _NAME.findall(text.partition(". ")[0])[:MOST_NAMES]
     return [word for word in words if stem(word) and word.lower() not in names]
-
-

@@ -30,7 +30,9 @@ SHARE = 0.6
 
 # What the prompt tells a model to say; small ones vary it.
 DECLINED = re.compile(
-    r"could(?: not|n't) find (?:that|this|it|the|any)|not (?:in|mentioned in) (?:my|the) (?:documents|passages)", re.I
+    r"could(?: not|n't) find (?:that|this|it|the|any)|not (?:in|mentioned in) (?:my|the) (?:documents|passages)"
+    r"|(?:nicht|nichts dazu) in (?:meinen|den) (?:unterlagen|dokumenten|passagen)",
+    re.I,
 )
 
 
@@ -79,7 +81,7 @@ class Ladder:
         for provider, _ in self.rungs:
             await provider.close()
 
-    async def climb(self, evidence: Evidence, compose: Compose) -> AsyncGenerator[Step, None]:
+    async def climb(self, evidence: Evidence, compose: Compose, language: str = "und") -> AsyncGenerator[Step, None]:
         """Pieces of the answer, then Written. Never raises for a rung that fails: the last cannot."""
         now = asyncio.get_running_loop().time
         first_by, total_by = now() + self._settings.first_token_s, now() + self._settings.total_s
@@ -109,7 +111,7 @@ class Ladder:
             if shown:
                 yield Reset()
                 first_by = now() + self._settings.first_token_s
-        text = quote(evidence.quotes)
+        text = quote(evidence.quotes, language)
         yield Token(text)
         yield Written("extractive", MODEL, text)
 

@@ -1,6 +1,7 @@
 """Which language a question is in, by its commonest words: a question is too short for anything statistical."""
 
 import re
+from collections.abc import Iterable
 
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -9,7 +10,7 @@ _WORDS = {
     "en": frozenset(
         """the of and to is are were does did do has have had can could would will with for from his her their your you
         he she it they this that these those what when where which who whom whose why how many much any there been about
-        me my i we us our yourself not or by at as than then tell give show list know work worked study studied""".split()
+        me my i we us our yourself not or by at as than then tell give list know work study""".split()
     ),
     "de": frozenset(
         """der das den dem des ein eine einen einem einer eines und oder ist sind wird werden wurde wurden kann können
@@ -32,3 +33,8 @@ def language(text: str) -> str:
     if english == german:
         return "und"
     return "de" if german > english else "en"
+
+
+def spoken(texts: Iterable[str]) -> str:
+    """The language of the first text that tells, und when none does: a question, then those before it."""
+    return next((found for text in texts if (found := language(text)) != "und"), "und")

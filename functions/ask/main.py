@@ -26,10 +26,10 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from functions.ask.answer import Trace, answer, counted, find, source
+from functions.ask.answer import Trace, answer, counted, find, source, spoken_in
 from functions.ask.contracts import openapi
 from functions.ask.parts import Parts, open_parts
-from functions.ask.question import read_question, read_search
+from functions.ask.question import Question, read_question, read_search
 from functions.ask.stream import respond
 from functions.shared import metrics
 from functions.shared.problem import EXCEPTION_HANDLERS, Problem, StoreUnreachable
@@ -49,7 +49,7 @@ async def _answer(request: Request) -> ASGIApp:
         question = await read_question(request)
         parts = await _parts()
         place = await parts.limits.admit(request)
-    events = counted(answer(parts, question), "sse" if question.stream else "json")
+    events = counted(answer(parts, question), "sse" if question.stream else "json", spoken_in(question))
     return await place.until_sent(respond(request, events, question.stream, parts.settings.ping_s))
 
 
@@ -70,7 +70,7 @@ async def _search(request: Request) -> Response:
     parts, trace = await _parts(), Trace()
     with await parts.limits.admit(request):
         corpus, trace.degraded = await parts.corpus.current()
-        evidence = await find(parts, corpus, search.query, search.top_k, trace)
+        evidence = await find(parts, corpus, Question(search.query, top_k=search.top_k), trace)
     results = [source(passage) for passage in evidence.passages]
     return _json({"results": results, "corpus_version": corpus.version, "degraded": trace.degraded})
 

@@ -6,10 +6,13 @@ thirty thousand commonest English words whole, so "guitar" stays "guitar" in a c
 two neighbours swapped), one for short words, two for long ones.
 """
 
+import re
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 
 from functions.ask.lexical import WORD, stem
+
+_PAIR = re.compile(r"\b([^\W\d_]{2,})[ -](?=([^\W\d_]{2,})\b)")
 
 SHORTEST = 4
 LONG = 8  # from this length on two slips are forgiven
@@ -68,3 +71,13 @@ def distance(a: str, b: str, most: int) -> int:
             return most + 1
         older, above = above, row
     return above[-1]
+
+
+def joined(text: str, has: Callable[[str], bool]) -> str:
+    """`text` with words put together that the corpus writes as one: "Vita Scale" where it knows only "VitaScale"."""
+
+    def one_word(match: re.Match[str]) -> str:
+        first, second = match[1], match[2]
+        return first if has(first + second) and not (has(first) and has(second)) else match[0]
+
+    return _PAIR.sub(one_word, text)

@@ -5,6 +5,7 @@ Label sets are created at 0, so that the first increment is already visible to `
 
 from dataclasses import dataclass
 from functools import cache
+from itertools import product
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 
@@ -70,7 +71,7 @@ def ask() -> AskMetrics:
         breaker_state=_gauge("provider_breaker_state", "0 closed, 1 half-open, 2 open", "provider"),
         in_flight=_gauge("provider_in_flight", "Requests under way", "provider"),
         tokens=_counter("provider_tokens_total", "Tokens as the provider counts them", "provider", "direction"),
-        unanswered=_counter("ask_unanswered_total", "Questions without evidence", "language"),
+        unanswered=_counter("ask_unanswered_total", "Questions the documents do not answer", "language", "reason"),
         citations=_counter("ask_citations_total", "Citation markers of the models", "result"),
         cache=_counter("ask_cache_total", "Questions by what the answer cache did", "result"),
     )
@@ -93,7 +94,8 @@ def ask() -> AskMetrics:
         made.citations.labels(result)
     for result in CACHE_RESULTS:
         made.cache.labels(result)
-    made.unanswered.labels("und")
+    for language, reason in product(("en", "de", "und"), ("no evidence", "declined")):
+        made.unanswered.labels(language, reason)
     return made
 
 

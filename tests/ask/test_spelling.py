@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from functions.ask.spelling import distance, mend
+from functions.ask.spelling import distance, joined, mend
 from functions.shared.embed import Embedder
 
 CORPUS = Counter(
@@ -68,3 +68,18 @@ def test_distance_is_symmetric_and_zero_only_for_equal_words(a: str, b: str) -> 
 @given(st.text(max_size=60))
 def test_any_text_is_mended_without_losing_what_is_not_a_word(text: str) -> None:
     assert mend(text, dict, lambda word: False) == text
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("Who founded Vita Scale?", "Who founded VitaScale?"),
+        ("Vita-Scale", "VitaScale"),
+        ("data science", "data science"),
+        ("the Vita scale", "the Vitascale"),
+        ("a scale", "a scale"),
+    ],
+)
+def test_words_the_corpus_writes_as_one_are_put_together(typed: str, meant: str) -> None:
+    known = {"vitascale", "data", "science", "datascience"}
+    assert joined(typed, lambda word: word.lower() in known) == meant

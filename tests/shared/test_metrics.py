@@ -19,7 +19,7 @@ ASK = {
     "portfolio_provider_breaker_state": {"provider"},
     "portfolio_provider_in_flight": {"provider"},
     "portfolio_provider_tokens_total": {"provider", "direction"},
-    "portfolio_ask_unanswered_total": {"language"},
+    "portfolio_ask_unanswered_total": {"language", "reason"},
     "portfolio_ask_citations_total": {"result"},
     "portfolio_ask_cache_total": {"result"},
 }
@@ -109,7 +109,7 @@ def test_the_corpus_the_cold_start_and_redis_have_theirs() -> None:
         'portfolio_ask_failovers_total{cause="open",from="local"} 0.0',
         'portfolio_ask_failovers_total{cause="budget",from="hosted"} 0.0',
         *(f'portfolio_ask_cache_total{{result="{result}"}} 0.0' for result in ("hit", "miss", "joined", "bypass")),
-        'portfolio_ask_unanswered_total{language="und"} 0.0',
+        'portfolio_ask_unanswered_total{language="und",reason="declined"} 0.0',
     ],
 )
 def test_a_label_set_of_ask_stands_at_0_before_it_first_counts(ask: str, sample: str) -> None:

@@ -2,14 +2,21 @@
 
 from collections.abc import Sequence
 
+from functions.ask.language import language
+from functions.ask.phrases import phrase
 from functions.ask.quotes import Quote
 
 MODEL = "quoted"
 
 
-def quote(quotes: Sequence[Quote]) -> str:
-    """The answer: best sentence first, every sentence followed by the number of its passage."""
-    return " ".join(f"{_closed(one.text)} [{one.n}]" for one in quotes)
+def quote(quotes: Sequence[Quote], asked_in: str = "und") -> str:
+    """The answer: best sentence first, every sentence followed by the number of its passage.
+
+    Quotes in another language than the question's are introduced as such.
+    """
+    text = " ".join(f"{_closed(one.text)} [{one.n}]" for one in quotes)
+    preface = phrase("quoted", asked_in)
+    return f"{preface} {text}" if preface and language(text) != asked_in else text
 
 
 def _closed(text: str) -> str:

@@ -1,0 +1,30 @@
+"""German words → English ones."""
+
+import pytest
+
+from functions.ask.gloss import gloss
+
+
+@pytest.mark.parametrize(
+    ("german", "english"),
+    [
+        ("Wo arbeitet Vivek?", "where work Vivek?"),
+        ("Welche Programmiersprachen beherrscht er?", "which programming language know he?"),
+        ("Universitaet", "university"),
+        ("UNIVERSITÄT", "university"),
+        ("Masterarbeit", "master's thesis"),
+        ("Sensordatenbank", "sensor database"),
+        ("Kubernetes", "Kubernetes"),
+        ("", ""),
+    ],
+)
+def test_words_and_compounds(german: str, english: str) -> None:
+    assert gloss(german) == english
+
+
+def test_a_word_the_corpus_has_stays_as_it_is() -> None:
+    assert gloss("Praktikum in Bremen", {"Praktikum"}.__contains__) == "Praktikum in Bremen"
+
+
+def test_a_compound_with_an_unknown_part_stays_whole() -> None:
+    assert gloss("Lieblingsfarbe") == "Lieblingsfarbe"

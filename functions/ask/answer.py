@@ -35,6 +35,7 @@ class Trace:
 
     started: float = field(default_factory=time.perf_counter)
     degraded: bool = False
+    as_of: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -60,6 +61,7 @@ async def answer(parts: Parts, question: Question) -> Events:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
         corpus, trace.degraded = EMPTY, True
+    trace.as_of = parts.corpus.as_of
     if not corpus.rows:
         for event in _contact(parts, trace):
             yield event
@@ -166,6 +168,7 @@ def _record(written: Written, corpus: Corpus, trace: Trace) -> Answer:
         corpus_version=corpus.version,
         timings_ms=trace.timings_ms,
         usage=written.usage,
+        as_of=trace.as_of,
     )
 
 

@@ -34,6 +34,7 @@ class AskMetrics:
     tokens: Counter
     unanswered: Counter
     citations: Counter
+    feedback: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +70,7 @@ def ask() -> AskMetrics:
         tokens=_counter("provider_tokens_total", "Tokens as the provider counts them", "provider", "direction"),
         unanswered=_counter("ask_unanswered_total", "Questions without evidence", "language"),
         citations=_counter("ask_citations_total", "Citation markers of the models", "result"),
+        feedback=_counter("ask_feedback_total", "What visitors thought of answers", "verdict"),
     )
     for outcome, contract in ((o, c) for o in OUTCOMES for c in CONTRACTS):
         for provider in PROVIDERS if outcome in ("answered", "refused") else ("extractive",):
@@ -87,6 +89,8 @@ def ask() -> AskMetrics:
         made.stage.labels(stage)
     for result in ("kept", "dropped"):
         made.citations.labels(result)
+    for verdict in ("up", "down"):
+        made.feedback.labels(verdict)
     made.unanswered.labels("und")
     return made
 

@@ -21,6 +21,7 @@ ASK = {
     "portfolio_provider_tokens_total": {"provider", "direction"},
     "portfolio_ask_unanswered_total": {"language"},
     "portfolio_ask_citations_total": {"result"},
+    "portfolio_ask_feedback_total": {"verdict"},
 }
 INGEST = {
     "portfolio_ingest_events_total": {"type", "outcome"},
@@ -105,6 +106,7 @@ def test_the_corpus_and_the_cold_start_have_theirs() -> None:
         'portfolio_ask_failovers_total{cause="timeout",from="hosted"} 0.0',
         'portfolio_ask_failovers_total{cause="open",from="local"} 0.0',
         'portfolio_ask_unanswered_total{language="und"} 0.0',
+        'portfolio_ask_feedback_total{verdict="down"} 0.0',
     ],
 )
 def test_a_label_set_of_ask_stands_at_0_before_it_first_counts(ask: str, sample: str) -> None:

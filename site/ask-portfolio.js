@@ -24,7 +24,7 @@ class AskPortfolio extends HTMLElement {
   }
 
   async ask(question) {
-    (await this.#open())?.ask(question);
+    return (await this.#open())?.ask(question);
   }
 
   /** In the language just chosen. */

@@ -61,7 +61,7 @@ async def answer(parts: Parts, question: Question) -> Events:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
         corpus, trace.degraded = EMPTY, True
-    trace.as_of = parts.corpus.as_of
+    trace.as_of = parts.corpus.as_of if trace.degraded else ""
     if not corpus.rows:
         for event in _contact(parts, trace):
             yield event

@@ -113,4 +113,4 @@ class Answer:
     corpus_version: str
     timings_ms: dict[str, float] = field(default_factory=dict)
     usage: Usage = NO_USAGE
-    as_of: str = ""  # when the documents were last known to be the newest: UTC, ISO 8601; empty: never
+    as_of: str = ""  # where newer documents may exist: when these were last known to be the newest, UTC, ISO 8601

@@ -12,7 +12,19 @@ from playwright.sync_api import Browser, Page, expect
 
 from functions.shared.subject import read_subject
 from tests.processes import ROOT, wait_until
-from tests.site.browser import Visit, answer, ask, assert_accessible, by, chromium, field, needs_axe, stage, state
+from tests.site.browser import (
+    Visit,
+    answer,
+    ask,
+    ask_by_script,
+    assert_accessible,
+    by,
+    chromium,
+    field,
+    needs_axe,
+    stage,
+    state,
+)
 from tests.site.fake_ask import FakeAsk, answering, event, record, source
 from tests.site.hostile import ADDRESSES, PAYLOADS
 
@@ -722,12 +734,10 @@ ELSEWHERE_PLAIN = """<!doctype html><html lang="en"><title>Somebody's page</titl
 def test_hostile_text_stays_text(visit: Visit, fake: FakeAsk) -> None:
     assert len(PAYLOADS) >= 60
     page = visit()
-    for number, payload in enumerate(PAYLOADS):
+    for payload in PAYLOADS:
         hostile = source(1, title=payload, section=payload, snippet=payload, uri=payload, id=payload)
         fake.script = answering(f"{payload} [1]", sources=(hostile,), model=payload, id=payload, as_of=payload)
-        page.evaluate(BY_SCRIPT, f"x {payload}")  # a text field would take the control characters away
-        expect(page.locator(".turn")).to_have_count(number + 1)
-        state(page, "idle")
+        ask_by_script(page, f"x {payload}")
         shown = page.locator(".turn:last-child").evaluate(TOUCH, FORBIDDEN)
         assert shown["question"] == f"x {payload}"
         assert shown["snippet"] == payload
@@ -737,14 +747,12 @@ def test_hostile_text_stays_text(visit: Visit, fake: FakeAsk) -> None:
         assert shown["forbidden"] == 0, payload
     for payload in PAYLOADS:
         fake.script = [event("error", {"title": payload, "status": 500, "detail": payload})]
-        page.evaluate(BY_SCRIPT, payload)
+        ask_by_script(page, payload)
         expect(stage(page)).to_contain_text(payload)
-        state(page, "failed")
         assert page.locator(".turn:last-child").evaluate(TOUCH, FORBIDDEN)["forbidden"] == 0, payload
     page.evaluate("() => new Promise(requestAnimationFrame)")  # Visit.close looks for what ran
 
 
-BY_SCRIPT = "question => { document.querySelector('ask-portfolio').ask(question) }"
 # Open everything, point at everything, and tell what is there.
 TOUCH = """(turn, forbidden) => {
     for (const node of turn.querySelectorAll("summary, .cite")) node.click();
@@ -767,8 +775,7 @@ def test_a_hostile_address_never_becomes_a_link_that_runs(visit: Visit, fake: Fa
     for address in ADDRESSES:
         fake.script = answering(f"[x]({address}) {address} [1]", sources=(source(1, uri=address),))
         page.get_by_role("button", name="Clear").click()
-        ask(page)
-        state(page, "idle")
+        ask_by_script(page, "x")
         for link in page.locator(".turn a").all():
             assert str(link.get_attribute("href")).startswith(("https://", "mailto:")), address
 
@@ -777,8 +784,7 @@ def test_hostile_text_that_was_remembered_stays_text_too(visit: Visit, fake: Fak
     page = visit()
     for payload in PAYLOADS[:20]:
         fake.script = answering(payload, sources=(source(1, title=payload, snippet=payload),))
-        ask(page, f"x {payload}")
-        state(page, "idle")
+        ask_by_script(page, f"x {payload}")
     page.reload()
     expect(page.locator(".turn")).to_have_count(20)
     assert page.locator(f".turn :is({FORBIDDEN})").count() == 0

@@ -3,8 +3,9 @@ import { el } from "./render.js";
 import words, { language } from "./words.js";
 
 class AskPortfolio extends HTMLElement {
-  #chat = null; // a promise
-  #bubble = null;
+  #chat; // a promise
+  #bubble;
+  #memory;
 
   connectedCallback() {
     if (this.hasAttribute("bubble")) this.#bubble ??= new Bubble(this.#root(), language(this.lang), () => this.#open());
@@ -18,6 +19,10 @@ class AskPortfolio extends HTMLElement {
     this.#chat = null;
   }
 
+  get memory() {
+    return (this.#memory ??= new Memory(this.endpoint));
+  }
+
   get endpoint() {
     const said = this.getAttribute("endpoint");
     return new URL((said ?? "api").replace(/\/?$/, "/"), said === null ? import.meta.url : document.baseURI).href;
@@ -27,7 +32,6 @@ class AskPortfolio extends HTMLElement {
     return (await this.#open())?.ask(question);
   }
 
-  /** In the language just chosen. */
   async restart() {
     (await this.#chat).close();
     this.#chat = null;
@@ -74,15 +78,42 @@ class Bubble {
     this.#speak(chat.lang);
     this.panel.hidden = !shown;
     this.#launcher.hidden = shown;
-    this.#launcher.setAttribute("aria-expanded", String(shown));
+    this.#launcher.ariaExpanded = shown;
     (shown ? chat : this.#launcher).focus();
   }
 
   #speak(lang) {
     const label = (this.#launcher.textContent = words[lang].open);
     const region = this.panel.parentNode;
-    for (const node of [region, this.panel]) node.setAttribute("aria-label", label);
+    region.ariaLabel = this.panel.ariaLabel = label;
     region.lang = lang;
+  }
+}
+
+/** This visit's conversation: in sessionStorage, so per tab and gone with it. */
+class Memory {
+  turns = []; // { question, record?, failure?, text?, verdict? }
+  #key;
+
+  constructor(endpoint) {
+    this.#key = `ask-portfolio ${endpoint}`;
+    try {
+      const { turns, lang, draft } = JSON.parse(sessionStorage[this.#key]);
+      const ours = ({ question, record }) => question.trim() && (!record || record.sources.every(Boolean));
+      Object.assign(this, { turns: turns.filter(ours), lang, draft });
+    } catch { /* blocked, empty, or not ours */ }
+  }
+
+  save() {
+    try {
+      sessionStorage[this.#key] = JSON.stringify(this);
+    } catch { /* blocked or full */ }
+  }
+
+  history() {
+    const said = (role, content) => ({ role, content: content.slice(0, 8000) });
+    const turns = this.turns.filter(({ record }) => record);
+    return turns.flatMap(({ question, record }) => [said("user", question), said("assistant", record.answer)]).slice(-20);
   }
 }
 

@@ -1,8 +1,8 @@
-// The network: a question goes out, the answer's events come in. Knows no page.
+// A question goes out, the answer's events come in. Knows no page.
 
 const QUIET_MS = 45_000; // a stream's longest silence; the server pings every 15 s
 
-/** Why no answer came: offline, unreachable, problem (the server says why), broken (cut off). Times in seconds. */
+/** `kind`: offline, unreachable, problem (the server says why), broken (cut off) */
 export class Failure extends Error {
   constructor(kind, { title, detail = title, status = 0, retryAfter = 0, cause } = {}) {
     super(kind, { cause });
@@ -10,7 +10,7 @@ export class Failure extends Error {
   }
 }
 
-/** Yields {name, data}: open (the server is there), the stream's events, at the end one done; else throws a Failure. */
+/** Yields {name, data}: open, the stream's events, at the end one done; else throws a Failure. */
 export async function* ask(endpoint, question, { history = [], signal, quietMs = QUIET_MS } = {}) {
   const response = await open(endpoint, { question, history, stream: true }, signal);
   const read = eventReader();
@@ -44,7 +44,7 @@ export async function rate(endpoint, id, verdict) {
   return (await post(`${endpoint}feedback`, { id, verdict }).catch(() => null))?.ok === true;
 }
 
-/** A reader of server-sent events: feed it text cut anywhere, get the events that are complete. */
+/** A reader of server-sent events: text cut anywhere in, complete events out. */
 export function eventReader() {
   let rest = "", name = "", data = [];
   let afterReturn = false; // an LF that opens a piece belongs to the CR before

@@ -1,12 +1,11 @@
-// The terminal inside the element. `state` on the element is idle, waiting, streaming or failed; style.js shows it.
+// The terminal inside the element, whose attribute `state` is idle, waiting, streaming or failed.
 import { ask, rate, warm } from "./ask.js";
-import { Memory } from "./memory.js";
 import { el, link } from "./render.js";
 import sheet from "./style.js";
 import { Turn } from "./turn.js";
 import words, { language } from "./words.js";
 
-const LIMIT = 2000; // characters of a question
+const LIMIT = 2000;
 const WARM_MS = 60_000; // a function left alone goes back to sleep
 
 export class Chat {
@@ -23,13 +22,13 @@ export class Chat {
   #running = null;
   #awake = -Infinity;
   #warming = false;
-  #pinned = true; // the end stays in sight
+  #pinned = true;
   #closed = new AbortController();
 
   constructor(host, root, bubble) {
     this.#host = host;
     this.#bubble = bubble;
-    this.#memory = new Memory(host.endpoint);
+    this.#memory = host.memory;
     this.#words = words[this.lang];
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     const place = bubble?.panel ?? root;
@@ -62,21 +61,21 @@ export class Chat {
     this.#memory.save();
     const turn = this.#show(entry);
     this.#pinned = true;
-    turn.wait(performance.now() - this.#awake < WARM_MS);
+    turn.wait(Date.now() - this.#awake < WARM_MS);
     this.#enter("waiting");
     this.#say(turn.summary);
     if (matchMedia("(pointer: coarse)").matches) turn.node.focus({ preventScroll: true }); // folds the keyboard away
     try {
       for await (const event of ask(this.#host.endpoint, question, { history, signal })) {
-        this.#awake = performance.now();
+        this.#awake = Date.now();
         turn.show(event);
         if (event.name === "token") this.#enter("streaming");
         if (event.name === "reset") this.#enter("waiting");
         if (event.name === "done") entry.record = event.data;
       }
     } catch (error) {
-      const { kind = "broken", detail, status, retryAfter } = signal.aborted ? { kind: signal.reason } : error;
-      Object.assign(entry, { failure: { kind, detail, status, retryAfter }, text: turn.text });
+      const { kind, detail, status, retryAfter } = error;
+      Object.assign(entry, { failure: { kind: kind ?? signal.reason, detail, status, retryAfter }, text: turn.text });
       this.#fail(turn, entry);
     }
     this.#running = null;
@@ -103,7 +102,7 @@ export class Chat {
       rows: 1, maxlength: LIMIT, placeholder: w.placeholder, "aria-label": w.question, "aria-describedby": "hint",
       enterkeyhint: "send", autocomplete: "off", keydown: (event) => this.#key(event), input: () => this.#measure(),
     });
-    this.#field.value = this.#memory.draft;
+    this.#field.value = this.#memory.draft ?? "";
     const line = el(
       "div", { class: "line" }, el("span", { class: "prompt", "aria-hidden": "true" }, "visitor@portfolio:~$"), this.#field,
       el("button", { class: "send" }, w.send), button(w.stop, () => this.#stop(), { class: "stop" }),
@@ -150,7 +149,7 @@ export class Chat {
     const turn = new Turn(entry, this.#words, {
       changed: () => this.#follow(),
       again: () => this.#again(entry, turn),
-      rate: (id, verdict) => this.#rate(id, verdict),
+      rate: (verdict) => this.#rate(entry, verdict),
       say: (text) => this.#say(text),
     });
     this.#turns.append(turn.node);
@@ -163,9 +162,9 @@ export class Chat {
     else this.#fail(turn, entry);
   }
 
-  #fail(turn, { failure = {}, text = "" }) {
-    const { again, retry } = this.#words;
-    turn.fail(reason(failure, this.#words), failure.kind === "stopped" ? again : retry, text);
+  #fail(turn, { failure = {}, text }) {
+    const w = this.#words;
+    turn.fail(reason(failure, w), failure.kind === "stopped" ? w.again : w.retry, text);
   }
 
   #again(entry, turn) {
@@ -176,11 +175,11 @@ export class Chat {
     this.ask(entry.question);
   }
 
-  async #rate(id, verdict) {
-    const taken = await rate(this.#host.endpoint, id, verdict);
-    this.#say(taken ? this.#words.thanks : this.#words.unsaid);
-    setTimeout(() => this.#memory.save());
-    return taken;
+  async #rate(entry, verdict) {
+    const taken = await rate(this.#host.endpoint, entry.record.id, verdict);
+    if (taken) entry.verdict = verdict;
+    this.#memory.save();
+    this.#say(this.#words[taken ? "thanks" : "unsaid"]);
   }
 
   #online() {
@@ -252,13 +251,14 @@ export class Chat {
   }
 
   #follow() {
-    if (this.#pinned && this.#turns.firstChild) this.#screen.scrollTop = this.#screen.scrollHeight;
+    const last = this.#turns.lastChild;
+    if (this.#pinned && last) this.#screen.scrollTop = last.offsetTop - this.#screen.offsetTop; // its question stays
   }
 
   async #warm() {
-    if (document.hidden || this.#warming || performance.now() - this.#awake < WARM_MS) return;
+    if (document.hidden || this.#warming || Date.now() - this.#awake < WARM_MS) return;
     this.#warming = true;
-    if (await warm(this.#host.endpoint)) this.#awake = performance.now();
+    if (await warm(this.#host.endpoint)) this.#awake = Date.now();
     this.#warming = false;
   }
 }

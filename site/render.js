@@ -61,7 +61,7 @@ export function heading({ title, section }) {
 function sourceNode(source, words) {
   const { n, snippet, uri } = source;
   const page = /^https?:/i.test(uri ?? "") && link(uri, words.openPage);
-  if (page) page.setAttribute("aria-label", `${words.openPage}: ${heading(source)}`);
+  if (page) page.ariaLabel = `${words.openPage}: ${heading(source)}`;
   return el(
     "li", {},
     el(

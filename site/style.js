@@ -1,4 +1,4 @@
-// The terminal's looks, apart from the page's, and nothing that a policy without 'unsafe-inline' would stop.
+// The terminal's looks. A sheet of its own passes where a policy forbids inline styles.
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host {
@@ -29,7 +29,7 @@ sheet.replaceSync(`
   font-variant-ligatures: none;
 }
 *, ::before, ::after { box-sizing: border-box; }
-h2, p, ol, ul, blockquote, pre { margin: 0; padding: 0; font: inherit; list-style: none; }
+h2, p, ol, ul, form, blockquote, pre { margin: 0; padding: 0; font: inherit; list-style: none; }
 a { color: var(--accent); text-underline-offset: .2em; }
 a::after { content: " ↗" / ""; }
 button { padding: .1rem .6rem; background: none; border: 1px solid var(--edge); border-radius: .4rem; color: inherit; font: inherit; cursor: pointer; }
@@ -39,14 +39,13 @@ button:hover { border-color: var(--accent); }
 .unseen { position: absolute; clip-path: inset(50%); }
 .prompt { color: var(--accent); font-weight: 600; white-space: nowrap; }
 
-.bar { position: relative; display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); font-size: .8125rem; }
+.bar { display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); font-size: .8125rem; }
 .bar i { flex: none; width: .75rem; height: .75rem; border-radius: 50%; background: var(--edge); }
 .bar i:nth-child(3) { background: var(--accent); }
-.bar span { flex: 1; overflow: hidden; height: 1.65em; text-align: center; }
+.bar span { flex: 1; text-align: center; }
 :host([state="failed"]) i:nth-child(3) { background: var(--red); }
-:host(:is([state="waiting"], [state="streaming"])) .bar::after { content: ""; position: absolute; inset: auto 0 -1px; height: 1px; background: linear-gradient(90deg, transparent, var(--accent), transparent) 0 0 / 40% 100% no-repeat; animation: run 1.4s linear infinite; }
 
-.screen { min-height: 0; padding: 1.5rem clamp(1rem, 4cqi, 1.75rem); overflow: hidden auto; overflow-wrap: anywhere; overscroll-behavior: contain; scrollbar-color: var(--edge) transparent; }
+.screen { min-height: 0; padding: 1.5rem clamp(1rem, 4cqi, 1.75rem); overflow: hidden auto; overflow-wrap: anywhere; overscroll-behavior: contain; }
 .screen:focus-visible { outline-offset: -3px; }
 .about h2 { font-size: 1.25rem; font-weight: 700; }
 .about p, .starters h2, .stage, .by { color: var(--dim); }
@@ -68,20 +67,18 @@ code, pre, blockquote { padding: .1em .35em; background: var(--bar); border-radi
 pre { overflow-x: auto; overflow-wrap: normal; }
 .void { opacity: .5; }
 .cite { padding: 0 .1em; border: 0; color: var(--accent); font-size: .875em; font-weight: 600; }
-.cite:hover { text-decoration: underline; }
 :host([state="waiting"]) .turn:last-child .stage::after, :host([state="streaming"]) .turn:last-child .answer > :last-child::after { content: "█" / ""; color: var(--accent); animation: blink 1.1s steps(1) infinite; }
 .sources { margin-top: 1.1rem; font-size: .875rem; }
 .sources::before { content: attr(aria-label) / ""; color: var(--dim); }
 summary { display: flex; gap: .6rem; padding: .2rem 0; cursor: pointer; }
 summary::after { content: "+" / ""; margin-inline-start: auto; color: var(--accent); }
 [open] summary::after { content: "−" / ""; }
-.number { color: var(--accent); }
+.number { flex: none; color: var(--accent); }
 blockquote { margin: .35rem 0 .5rem; padding: .7rem .9rem; border-inline-start: 2px solid var(--accent); }
 .by, .tools, .bar { font-size: .8125rem; }
 .by::before { content: "— " / ""; }
 [aria-pressed="true"] { border-color: var(--accent); color: var(--accent); }
 
-/* a refusal, a contact card and a failure do not look like an answer */
 [data-outcome="refused"] .answer, [data-outcome="contact"] .answer, [data-outcome="failed"] .stage { padding-inline-start: .9rem; border-inline-start: 2px solid var(--amber); }
 [data-outcome="failed"] .answer { color: var(--dim); }
 [data-outcome="failed"] .stage { border-color: var(--red); color: var(--text); }
@@ -90,11 +87,10 @@ blockquote { margin: .35rem 0 .5rem; padding: .7rem .9rem; border-inline-start: 
 form, .notes { flex: none; padding: 1rem clamp(1rem, 4cqi, 1.75rem) 0; background: var(--bar); color: var(--dim); font-size: .75rem; }
 form { border-top: 1px solid var(--edge); }
 .notes { padding-block: .35rem .9rem; }
-.line { display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: start; padding: .35rem .35rem .35rem .9rem; background: var(--window); border: 1px solid var(--edge); border-radius: .55rem; font-size: .9375rem; }
-.line:has(:focus-visible) { border-color: var(--accent); }
+.line { color: var(--text); display: flex; flex-wrap: wrap; gap: 0 .6rem; align-items: start; padding: .35rem .35rem .35rem .9rem; background: var(--window); border: 1px solid var(--edge); border-radius: .55rem; font-size: .9375rem; }
+.line:has(:focus) { border-color: var(--accent); box-shadow: 0 0 0 1px var(--accent); }
 .line .prompt, textarea { padding: .3rem 0; }
-textarea { flex: 1 1 8rem; min-width: 0; max-height: 9.5rem; background: none; border: 0; outline: 0; color: inherit; font: inherit; caret-color: var(--accent); caret-shape: block; resize: none; }
-.line { color: var(--text); }
+textarea { outline: 0 !important; flex: 1 1 8rem; min-width: 0; max-height: 9.5rem; background: none; border: 0; color: inherit; font: inherit; caret-color: var(--accent); resize: none; }
 ::placeholder { color: var(--dim); opacity: 1; }
 .line button { padding: .3rem .8rem; border-color: var(--accent); color: var(--accent); font-weight: 700; }
 .line .send { background: var(--accent); color: var(--window); }
@@ -107,7 +103,7 @@ textarea { flex: 1 1 8rem; min-width: 0; max-height: 9.5rem; background: none; b
 .panel { width: min(30rem, 100vw - 2rem); }
 .panel .terminal { max-height: min(40rem, 100dvh - 2rem); box-shadow: 0 1rem 3rem #0006; }
 
-/* too low for a pinned prompt (a phone on its side, 400 % zoom): all of it scrolls */
+/* too low for a pinned prompt, as at 400 % zoom */
 @media (max-height: 30rem) { .terminal { max-height: none; overflow: auto; } .screen { flex: none; overflow: visible; } }
 @media (prefers-reduced-motion) { * , ::before, ::after { animation: none !important; } }
 @media print {
@@ -118,6 +114,5 @@ textarea { flex: 1 1 8rem; min-width: 0; max-height: 9.5rem; background: none; b
   ::details-content { content-visibility: visible; }
 }
 @keyframes blink { 50% { opacity: 0; } }
-@keyframes run { from { background-position: -70% 0; } to { background-position: 170% 0; } }
 `);
 export default sheet;

@@ -14,7 +14,7 @@ export class Turn {
   #by = el("p", { class: "by" });
   #tools = el("p", { class: "tools" });
 
-  /** `on` has changed(), again(), rate(id, verdict) and say(text). */
+  /** `on` has changed(), again(), rate(verdict) and say(text). */
   constructor(entry, words, on) {
     Object.assign(this, { entry, words, on });
     const asked = el("h2", {}, el("span", { class: "prompt", "aria-hidden": "true" }, "$ "), el("span", { dir: "auto" }, entry.question));
@@ -26,7 +26,6 @@ export class Turn {
     return this.#void ? "" : this.#text;
   }
 
-  /** For a screen reader. */
   get summary() {
     const said = [this.#answer, this.#stage.firstChild, this.#by];
     return said.map((node) => node?.textContent).filter(Boolean).join(" ");
@@ -118,13 +117,13 @@ export class Turn {
     this.on.changed();
   }
 
-  #lacking(asOf) {
-    const { degraded, asOf: said, code } = this.words;
-    const time = new Date(asOf || NaN);
-    return isNaN(time) ? degraded : `${degraded}, ${said(time.toLocaleString(code, { dateStyle: "medium", timeStyle: "short" }))}`;
+  #lacking(time) {
+    const { degraded, asOf, code } = this.words;
+    const told = (time) => time.toLocaleString(code, { dateStyle: "medium", timeStyle: "short" });
+    return Date.parse(time) ? `${degraded}, ${asOf(told(new Date(time)))}` : degraded;
   }
 
-  #buttons({ id, answer }) {
+  #buttons({ answer }) {
     const { words, on, entry } = this;
     const button = (name, click) => el("button", { type: "button", click }, words[name]);
     const copy = button("copy", async () => {
@@ -132,13 +131,14 @@ export class Turn {
       await navigator.clipboard.writeText([answer, "", ...sources].join("\n"));
       on.say(words.copied);
     });
-    const rating = (verdict) => button(verdict, async () => {
-      if (await on.rate(id, verdict)) show((entry.verdict = verdict));
+    const ratings = ["up", "down"].map((verdict) => {
+      const node = button(verdict, () => on.rate(verdict).then(show));
+      node.verdict = verdict;
+      return node;
     });
-    const ratings = { up: rating("up"), down: rating("down") };
-    const show = () => Object.entries(ratings).forEach(([name, node]) => node.setAttribute("aria-pressed", entry.verdict === name));
+    const show = () => ratings.forEach((node) => (node.ariaPressed = entry.verdict === node.verdict));
     show();
-    return [...(navigator.clipboard ? [copy] : []), ...Object.values(ratings)]; // a page without https has none
+    return [...(navigator.clipboard ? [copy] : []), ...ratings]; // a page without https has none
   }
 
   #openSource(target) {

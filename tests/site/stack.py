@@ -40,7 +40,9 @@ def stack(folder: Path, environment: dict[str, str], *, models: bool = True) -> 
                 "OLLAMA_HOST": parts.enter_context(serving(ollama(fallback))),
                 "BREAKER_FAILURES": "1000",
             }
-        ask = parts.enter_context(Function("ask", folder, {"MODEL_DIR": str(MODEL), **environment, **upper}))
+        # Tests ask the same thing again and again, and mean it.
+        always = {"MODEL_DIR": str(MODEL), "RATE_LIMIT_PER_HOUR": "0", "ANSWER_CACHE": "off"}
+        ask = parts.enter_context(Function("ask", folder, {**always, **upper, **environment}))
         site = Site(folder, ask.port, names)
         parts.callback(site.process.stop)
         yield Stack(f"{site.url}/", ask, main, fallback)

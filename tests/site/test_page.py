@@ -1,5 +1,6 @@
 """The page in a real browser, against a scripted ask on another origin."""
 
+import gzip
 import html
 import json
 import re
@@ -497,6 +498,29 @@ def test_a_server_that_cannot_be_reached_is_told_and_retry_asks_again(visit: Vis
     expect(answer(page)).to_have_text("Back.")
 
 
+def test_a_long_answer_is_read_from_its_question_on(visit: Visit, fake: FakeAsk) -> None:
+    page = visit(320, 640)
+    for question in ("First?", "Second?"):
+        fake.script = answering(*["A paragraph.\n\n"] * 20, sources=(source(1), source(2)))
+        ask(page, question)
+        state(page, "idle")
+        expect(by(page)).not_to_be_empty()
+        expect(page.locator(".turn:last-child h2")).to_be_in_viewport(ratio=1)
+
+
+def test_a_reader_who_scrolled_away_is_left_where_they_are(visit: Visit, fake: FakeAsk) -> None:
+    more = threading.Event()
+    long = "A paragraph.\n\n" * 20
+    fake.script = [event("token", {"text": long}), more, *answering(long, "End.")[2:]]
+    page = visit(320, 640)
+    ask(page)
+    expect(answer(page)).to_contain_text("A paragraph.")
+    page.locator(".screen").evaluate("node => new Promise(done => { node.onscrollend = done; node.scrollTop = 0; })")
+    more.set()
+    expect(answer(page)).to_contain_text("End.")
+    assert page.locator(".screen").evaluate("node => node.scrollTop") == 0
+
+
 def test_stop_ends_the_request_and_keeps_what_was_written(visit: Visit, fake: FakeAsk) -> None:
     fake.script = quiet_script()
     page = visit()
@@ -626,7 +650,7 @@ def test_dark_and_light_differ_and_both_can_be_read(visit: Visit) -> None:
     assert windows[0] < 0.05 < 0.8 < windows[1]
 
 
-@pytest.mark.parametrize(("wish", "animations"), [("reduce", 0), ("no-preference", 2)])
+@pytest.mark.parametrize(("wish", "animations"), [("reduce", 0), ("no-preference", 1)])
 def test_reduced_motion_stills_the_page(visit: Visit, fake: FakeAsk, wish: str, animations: int) -> None:
     fake.script = quiet_script()
     page = visit(reduced_motion=wish)
@@ -969,3 +993,14 @@ def test_both_languages_say_the_same_things() -> None:
     keys = [re.findall(r"^  (\w+):", block, re.M) for block in (english, german)]
     assert keys[0] == keys[1]
     assert len(keys[0]) > 30
+
+
+def test_the_element_weighs_little() -> None:
+    weights = {path.name: len(gzip.compress(path.read_bytes(), 6)) for path in files(".js")}
+    print(f"gzip: {weights}, {sum(weights.values())} bytes in all")
+    assert sum(weights.values()) <= 15 * 1024, weights
+
+
+def test_the_page_asks_for_every_module_at_once() -> None:
+    named = re.findall(r'(?:modulepreload" href|src)="(\w[\w-]*\.js)"', (SITE / "index.html").read_text())
+    assert sorted(named) == [path.name for path in files(".js")]

@@ -7,6 +7,7 @@
 
 PYTHON ?= python3
 VENV   := .venv
+NODE   := tests/node/node_modules/.package-lock.json
 BUILD  := .venv-build
 BIN    := $(VENV)/bin
 MODEL_DIR ?= model
@@ -17,7 +18,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model test lint format lock settings subject bench clean \
+.PHONY: help run ask ingest quality model test lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -40,7 +41,7 @@ quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 
 model: $(MODEL_DIR)/model.json
 
-test: $(VENV)/.dev $(MODEL_DIR)/model.json
+test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
 	@$(BIN)/python -m pytest
 
 lint: $(VENV)/.dev
@@ -54,7 +55,17 @@ format: $(VENV)/.dev
 
 bench: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m bench.cold_start
+	@$(BIN)/python -m bench.page
 	@$(BIN)/python -m tools.readme
+
+# The page's main states as pictures in docs/. Needs Chromium and nginx.
+screenshots: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@$(BIN)/python -m tools.screenshots
+
+# What the tests take from npm. Where npm is missing they are skipped and say so.
+$(NODE): tests/node/package-lock.json
+	@if command -v npm >/dev/null; then npm ci --prefix tests/node --silent --no-audit --no-fund && touch $@; \
+	  else echo "make: there is no npm, so axe-core is not fetched"; fi
 
 # What is needed to run, and on top of it what is needed to develop. The stamps are as old as what they installed.
 # The .pth file lets any command of the environment import `functions`, the plain functions-framework one too.
@@ -104,7 +115,7 @@ lock:
 settings: $(VENV)/.local
 	@$(BIN)/python -m tools.readme
 
-# After a change of corpus/subject.yaml. The words in site/index.html are the page's without a script: edit them too.
+# After a change of corpus/subject.yaml: site/subject.json and what site/index.html says without a script.
 subject: $(VENV)/.local
 	@$(BIN)/python -m tools.site --write
 

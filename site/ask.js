@@ -1,27 +1,21 @@
-// One question over the network: POST it, read the answer's events as they arrive. Knows no page.
+// A question goes out, the answer's events come in. Knows no page.
 
-// How long a stream may say nothing; the server pings every 15 seconds.
-const QUIET_MS = 45_000;
+const QUIET_MS = 45_000; // a stream's longest silence; the server pings every 15 s
 
-/** Why no answer came. `kind`: "unreachable" (no connection), "problem" (the server said why), "broken" (cut off). */
+/** `kind`: offline, unreachable, problem (the server says why), broken (cut off) */
 export class Failure extends Error {
-  constructor(kind, { title = "", detail = "", status = 0, retryAfter = 0, cause } = {}) {
-    super(String(detail || title || kind), { cause });
-    this.kind = kind;
-    this.detail = String(detail || title);
-    this.status = status;
-    this.retryAfter = retryAfter; // seconds, 0 when the server did not say
+  constructor(kind, { title, detail = title, status = 0, retryAfter = 0, cause } = {}) {
+    super(kind, { cause });
+    Object.assign(this, { kind, detail: String(detail ?? ""), status, retryAfter });
   }
 }
 
-/**
- * Ask, and yield `{name, data}` for each event: sources, token, reset, and at the end exactly one done.
- * Anything else is a Failure; an abort by `signal` throws what fetch throws. Leaving the loop ends the request.
- */
+/** Yields {name, data}: open, the stream's events, at the end one done; else throws a Failure. */
 export async function* ask(endpoint, question, { history = [], signal, quietMs = QUIET_MS } = {}) {
-  const response = await post(endpoint, { question, history, stream: true }, signal);
+  const response = await open(endpoint, { question, history, stream: true }, signal);
   const read = eventReader();
   try {
+    yield { name: "open" };
     for await (const text of texts(response.body, quietMs)) {
       for (const { name, data } of read(text)) {
         const value = JSON.parse(data);
@@ -30,28 +24,30 @@ export async function* ask(endpoint, question, { history = [], signal, quietMs =
         if (name === "done") return;
       }
     }
-  } catch (error) {
-    if (error instanceof Failure || signal?.aborted) throw error;
-    throw new Failure("broken", { cause: error });
+  } catch (cause) {
+    if (cause instanceof Failure || signal?.aborted) throw cause;
+    throw new Failure("broken", { cause });
+  } finally {
+    response.body.cancel().catch(() => {}); // whoever leaves at "open" has no reader yet
   }
   signal?.throwIfAborted();
   throw new Failure("broken");
 }
 
-/** Tell a sleeping server that a question may come. Nothing depends on it. */
+/** Wake the server: true once it is. */
 export async function warm(endpoint) {
-  await fetch(`${endpoint}warm`, { cache: "no-store" }).catch(() => {});
+  return (await fetch(`${endpoint}warm`, { cache: "no-store" }).catch(() => null))?.ok === true;
 }
 
-/**
- * A reader of server-sent events: feed it text cut anywhere, get the events it completes.
- * https://html.spec.whatwg.org/multipage/server-sent-events.html#event-stream-interpretation
- */
+/** Say "up" or "down" about an answer: true when that was taken. */
+export async function rate(endpoint, id, verdict) {
+  return (await post(`${endpoint}feedback`, { id, verdict }).catch(() => null))?.ok === true;
+}
+
+/** A reader of server-sent events: text cut anywhere in, complete events out. */
 export function eventReader() {
-  let rest = "";
-  let afterReturn = false; // a CR ended the last piece: an LF that opens the next belongs to it
-  let name = "";
-  let data = [];
+  let rest = "", name = "", data = [];
+  let afterReturn = false; // an LF that opens a piece belongs to the CR before
   return function* feed(text) {
     if (afterReturn && text.startsWith("\n")) text = text.slice(1);
     else if (!text) return;
@@ -59,26 +55,25 @@ export function eventReader() {
     const lines = (rest + text).split(/\r\n|\r|\n/);
     rest = lines.pop();
     for (const line of lines) {
-      if (line === "") {
-        if (data.length) yield { name: name || "message", data: data.join("\n") };
-        name = "";
-        data = [];
-        continue;
-      }
-      const [, field, value] = /^([^:]*)(?:: ?)?(.*)$/s.exec(line); // a comment has an empty field
+      const [, field, value] = /^([^:]*)(?:: ?)?(.*)$/s.exec(line);
       if (field === "event") name = value;
       if (field === "data") data.push(value);
+      if (line) continue;
+      if (data.length) yield { name: name || "message", data: data.join("\n") };
+      name = "";
+      data = [];
     }
   };
 }
 
 async function* texts(body, quietMs) {
   const reader = body.getReader();
-  const decoder = new TextDecoder(); // one for the whole stream: a letter may arrive in two pieces
-  let timer = 0;
+  const decoder = new TextDecoder(); // a letter may arrive in two pieces
+  const cancel = () => reader.cancel().catch(() => {});
+  let timer;
   try {
     for (;;) {
-      timer = setTimeout(() => reader.cancel().catch(() => {}), quietMs);
+      timer = setTimeout(cancel, quietMs);
       const { done, value } = await reader.read();
       clearTimeout(timer);
       if (done) return;
@@ -86,15 +81,13 @@ async function* texts(body, quietMs) {
     }
   } finally {
     clearTimeout(timer);
-    reader.cancel().catch(() => {});
+    cancel();
   }
 }
 
-async function post(endpoint, body, signal) {
-  const headers = { "Content-Type": "application/json", Accept: "text/event-stream" };
-  const request = { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store" };
-  const response = await fetch(endpoint, request).catch((cause) => {
-    throw signal?.aborted ? cause : new Failure("unreachable", { cause });
+async function open(endpoint, question, signal) {
+  const response = await post(endpoint, question, { Accept: "text/event-stream" }, signal).catch((cause) => {
+    throw signal?.aborted ? cause : new Failure(globalThis.navigator?.onLine === false ? "offline" : "unreachable", { cause });
   });
   if (response.ok && response.body) return response;
   const problem = await response.json().catch(() => ({}));
@@ -102,7 +95,12 @@ async function post(endpoint, body, signal) {
   throw new Failure("problem", { ...problem, status: response.status, retryAfter });
 }
 
+function post(url, body, headers, signal) {
+  headers = { "Content-Type": "application/json", ...headers };
+  return fetch(url, { method: "POST", headers, body: JSON.stringify(body), signal, cache: "no-store" });
+}
+
 function seconds(retryAfter) {
-  const wait = /^\d+$/.test(retryAfter ?? "") ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
   return wait > 0 ? Math.ceil(wait) : 0;
 }

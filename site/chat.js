@@ -1,195 +1,269 @@
-// <ask-portfolio endpoint="…">: a terminal that asks and shows. Its state is one attribute,
-// idle, waiting, streaming or failed, and chat.css shows it. What stands inside before the script runs stays.
-import { ask, warm } from "./ask.js";
-import config from "./config.js";
+// The terminal inside the element, whose attribute `state` is idle, waiting, streaming or failed.
+import { ask, rate, warm } from "./ask.js";
 import { el, link } from "./render.js";
+import sheet from "./style.js";
 import { Turn } from "./turn.js";
-import words from "./words.js";
+import words, { language } from "./words.js";
 
-const LIMIT = 2000; // characters of a question, as the server counts them
-const REMEMBERED = 20; // messages sent along
-const WARM_EVERY_MS = 60_000; // a function left alone goes back to sleep
+const LIMIT = 2000;
+const WARM_MS = 60_000; // a function left alone goes back to sleep
 
-class AskPortfolio extends HTMLElement {
-  #screen;
-  #form;
-  #field;
-  #count;
+export class Chat {
+  #host;
+  #bubble;
+  #memory;
+  #words;
   #turns = el("ol", { class: "turns" });
   #status = el("p", { class: "unseen", role: "status", "aria-live": "polite" });
-  #history = [];
-  #running = null; // the abort controller of the question under way
-  #warmed = -Infinity;
-  #pinned = true; // the reader is at the end, so the end stays in sight
+  #screen;
+  #field;
+  #count = el("span", { class: "count" });
+  #switch;
+  #running = null;
+  #awake = -Infinity;
+  #warming = false;
+  #pinned = true;
+  #closed = new AbortController();
 
-  connectedCallback() {
-    if (this.#form) return;
-    this.#build();
-    this.#listen();
-    this.#meet();
-    this.#warm();
-    this.setAttribute("state", "idle");
+  constructor(host, root, bubble) {
+    this.#host = host;
+    this.#bubble = bubble;
+    this.#memory = host.memory;
+    this.#words = words[this.lang];
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
+    const place = bubble?.panel ?? root;
+    this.#build(place);
+    for (const entry of this.#memory.turns) this.#recall(this.#show(entry), entry);
+    this.#enter("idle");
+    this.#listen(place);
   }
 
-  disconnectedCallback() {
-    this.#running?.abort();
+  get lang() {
+    return language(this.#memory.lang, this.#host.lang);
   }
 
-  get endpoint() {
-    const base = this.getAttribute("endpoint") ?? config.endpoint;
-    return new URL(base.replace(/\/?$/, "/"), document.baseURI).href;
+  focus() {
+    this.#field.focus({ preventScroll: true });
   }
 
-  /** Ask as if it had been typed. One at a time: while another is under way the question goes into the field. */
+  close() {
+    this.#running?.abort("left");
+    this.#closed.abort();
+  }
+
+  /** One at a time: while another is under way the question goes into the field. */
   async ask(question) {
     if (this.#running) return this.#fill(question);
-    const running = (this.#running = new AbortController());
-    const turn = new Turn(question, () => this.#follow());
-    this.#turns.append(turn.node);
-    this.#status.textContent = "";
+    const { signal } = (this.#running = new AbortController());
+    const entry = { question };
+    const history = this.#memory.history();
+    this.#memory.turns.push(entry);
+    this.#memory.save();
+    const turn = this.#show(entry);
     this.#pinned = true;
+    turn.wait(Date.now() - this.#awake < WARM_MS);
     this.#enter("waiting");
+    this.#say(turn.summary);
     if (matchMedia("(pointer: coarse)").matches) turn.node.focus({ preventScroll: true }); // folds the keyboard away
-    let end = "idle";
     try {
-      const settings = { history: this.#history.slice(-REMEMBERED), signal: running.signal };
-      for await (const event of ask(this.endpoint, question, settings)) {
-        turn.show(event, this.#slot("name")?.textContent ?? "");
+      for await (const event of ask(this.#host.endpoint, question, { history, signal })) {
+        this.#awake = Date.now();
+        turn.show(event);
         if (event.name === "token") this.#enter("streaming");
         if (event.name === "reset") this.#enter("waiting");
-        if (event.name === "done") this.#remember(question, event.data.answer);
+        if (event.name === "done") entry.record = event.data;
       }
     } catch (error) {
-      const stopped = running.signal.aborted;
-      if (!stopped) end = "failed";
-      turn.fail(stopped ? words.stopped : reason(error), stopped ? words.again : words.retry, () => {
-        if (this.#running) return;
-        turn.node.remove();
-        this.#field.focus();
-        this.ask(question);
-      });
+      const { kind, detail, status, retryAfter } = error;
+      Object.assign(entry, { failure: { kind: kind ?? signal.reason, detail, status, retryAfter }, text: turn.text });
+      this.#fail(turn, entry);
     }
     this.#running = null;
-    this.#enter(end);
-    this.#status.textContent = turn.summary;
+    this.#memory.save();
+    this.#enter(entry.record || entry.failure.kind === "stopped" ? "idle" : "failed");
+    if (turn.node.isConnected) this.#say(turn.summary);
   }
 
-  #build() {
-    this.#screen = this.querySelector(".screen") ?? this.appendChild(el("div", { class: "screen" }));
-    for (const [name, value] of Object.entries({ role: "region", "aria-label": words.conversation, tabindex: "0" }))
-      this.#screen.setAttribute(name, value);
-    this.#screen.append(this.#turns);
-    this.#field = el("textarea", {
-      rows: 1, maxlength: LIMIT, placeholder: words.placeholder, "aria-label": words.question,
-      "aria-describedby": "ask-hint", enterkeyhint: "send", autocomplete: "off",
-    });
-    this.#count = el("span", { class: "count" });
-    this.#form = el(
-      "form", {},
-      el(
-        "div", { class: "line" },
-        el("span", { class: "prompt", "aria-hidden": "true" }, words.prompt),
-        this.#field,
-        el("button", { class: "send" }, words.send),
-        el("button", { type: "button", class: "stop" }, words.stop),
-      ),
-      el("p", { class: "hint" }, el("span", { id: "ask-hint" }, words.hint), this.#count),
+  #build(place) {
+    const w = this.#words;
+    const button = (label, click, more) => el("button", { type: "button", click, ...more }, label);
+    const other = words[w.other];
+    this.#switch = button(other.name, () => this.#speak(other.code), { lang: other.code });
+    const tools = [this.#switch, button(w.clear, () => this.#clear())];
+    if (this.#bubble) tools.push(button("×", () => this.#bubble.show(false), { "aria-label": w.close }));
+    const header = el("div", { class: "about" });
+    const starters = el("div", { class: "starters" });
+    const notes = el("p", { class: "notes" }, w.ai, " ");
+    this.#screen = el(
+      "div", { class: "screen", part: "screen", role: "region", "aria-label": w.conversation, tabindex: "0", scroll: () => this.#scrolled() },
+      el("slot", { name: "header" }, header), starters, this.#turns,
     );
-    this.#screen.after(this.#form, this.#status);
+    this.#field = el("textarea", {
+      rows: 1, maxlength: LIMIT, placeholder: w.placeholder, "aria-label": w.question, "aria-describedby": "hint",
+      enterkeyhint: "send", autocomplete: "off", keydown: (event) => this.#key(event), input: () => this.#measure(),
+    });
+    this.#field.value = this.#memory.draft ?? "";
+    const line = el(
+      "div", { class: "line" }, el("span", { class: "prompt", "aria-hidden": "true" }, "visitor@portfolio:~$"), this.#field,
+      el("button", { class: "send" }, w.send), button(w.stop, () => this.#stop(), { class: "stop" }),
+    );
+    const submit = (event) => (event.preventDefault(), this.#submit());
+    place.replaceChildren(el(
+      "div", { class: "terminal", part: "terminal", lang: w.code },
+      el("div", { class: "bar" }, el("i"), el("i"), el("i"), el("span", { "aria-hidden": "true" }, "visitor@portfolio: ~"), ...tools),
+      this.#screen,
+      el("form", { submit }, line, el("p", { class: "hint" }, el("span", { id: "hint" }, w.hint), this.#count)),
+      notes, this.#status,
+    ));
+    this.#meet(header, starters, notes);
   }
 
-  #listen() {
-    this.#form.addEventListener("submit", (event) => {
-      event.preventDefault();
-      this.#submit();
-    });
-    this.#field.addEventListener("keydown", (event) => {
-      if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-      event.preventDefault();
-      this.#submit();
-    });
-    this.#field.addEventListener("input", () => this.#measure());
-    this.addEventListener("keydown", (event) => event.key === "Escape" && this.#running?.abort());
-    this.addEventListener("focusin", () => this.#warm());
-    document.addEventListener("visibilitychange", () => this.#warm());
-    this.#form.querySelector(".stop").addEventListener("click", () => {
-      this.#running?.abort();
-      this.#field.focus();
-    });
-    this.#screen.addEventListener("click", (event) => {
-      const starter = event.target.closest(".starters button");
-      if (starter) this.ask(starter.textContent);
-    });
-    this.#screen.addEventListener("scroll", () => {
-      const { scrollHeight, scrollTop, clientHeight } = this.#screen;
-      this.#pinned = scrollHeight - scrollTop - clientHeight < 48;
-    });
-  }
-
-  /** Whose portfolio it is, from subject.json beside this file; without it, what stands in the page is right. */
-  async #meet() {
+  /** Whose portfolio it is; a header that the page brings stands. */
+  async #meet(header, starters, notes) {
     const response = await fetch(new URL("subject.json", import.meta.url)).catch(() => null);
-    const subject = response?.ok && (await response.json().catch(() => null));
+    const subject = await response?.json().catch(() => null);
     if (!subject) return;
-    const { name, tagline, links = [], starters = [], services } = subject;
-    const put = (slot, ...nodes) => nodes.some(Boolean) && this.#slot(slot)?.replaceChildren(...nodes);
-    put("name", name);
-    put("tagline", tagline);
-    put("links", ...links.map(({ label, url }) => el("li", {}, link(url, label) ?? label)));
-    put("starters", ...starters.map((text) => el("li", {}, el("button", { type: "button" }, text))));
-    if (services) put("service", services.hosted ? words.sentTo(services.hosted) : words.stays);
+    const w = this.#words;
+    const list = (items) => el("ul", {}, ...items.map((item) => el("li", {}, item)));
+    const hosted = subject.services?.hosted;
+    header.append(el("h2", {}, subject.name), el("p", {}, subject.tagline), list(subject.links.map(({ label, url }) => link(url, label) ?? label)));
+    const starter = (text) => el("button", { type: "button", click: () => this.ask(text) }, text);
+    if (subject.starters.length) starters.append(el("h2", {}, w.starters), list(subject.starters.map(starter)));
+    notes.append(hosted ? w.sentTo(hosted) : w.stays, ...["imprint", "privacy"].flatMap((page) => [" ", link(subject[page], w[page]) ?? ""]));
+    this.#follow();
   }
 
-  #slot(name) {
-    return this.querySelector(`[data-subject="${name}"]`);
+  #listen(place) {
+    const { signal } = this.#closed;
+    const warmed = () => this.#warm();
+    place.addEventListener("keydown", ({ key }) => key === "Escape" && this.#escape(), { signal });
+    place.addEventListener("focusin", warmed, { signal });
+    document.addEventListener("visibilitychange", warmed, { signal });
+    addEventListener("pageshow", warmed, { signal });
+    addEventListener("pagehide", () => this.#running?.abort("left"), { signal }); // it would freeze in mid-answer
+    addEventListener("online", () => this.#online(), { signal });
+    warmed();
+  }
+
+  #show(entry) {
+    const turn = new Turn(entry, this.#words, {
+      changed: () => this.#follow(),
+      again: () => this.#again(entry, turn),
+      rate: (verdict) => this.#rate(entry, verdict),
+      say: (text) => this.#say(text),
+    });
+    this.#turns.append(turn.node);
+    return turn;
+  }
+
+  /** One without an end was cut off when its page went. */
+  #recall(turn, entry) {
+    if (entry.record) turn.show({ name: "done", data: entry.record });
+    else this.#fail(turn, entry);
+  }
+
+  #fail(turn, { failure = {}, text }) {
+    const w = this.#words;
+    turn.fail(reason(failure, w), failure.kind === "stopped" ? w.again : w.retry, text);
+  }
+
+  #again(entry, turn) {
+    if (this.#running) return;
+    turn.node.remove();
+    this.#memory.turns.splice(this.#memory.turns.indexOf(entry), 1);
+    this.focus();
+    this.ask(entry.question);
+  }
+
+  async #rate(entry, verdict) {
+    const taken = await rate(this.#host.endpoint, entry.record.id, verdict);
+    if (taken) entry.verdict = verdict;
+    this.#memory.save();
+    this.#say(this.#words[taken ? "thanks" : "unsaid"]);
+  }
+
+  #online() {
+    if (this.#memory.turns.at(-1)?.failure?.kind === "offline") this.#turns.lastChild.querySelector(".stage button").click();
+  }
+
+  #key(event) {
+    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
+    event.preventDefault();
+    this.#submit();
   }
 
   #submit() {
     const question = this.#field.value.trim();
-    if (!question || this.#running) return this.#field.focus();
+    if (!question || this.#running) return this.focus();
     this.#fill("");
     this.ask(question);
+  }
+
+  #stop() {
+    this.#running?.abort("stopped");
+    this.focus();
+  }
+
+  #escape() {
+    if (this.#running) this.#stop();
+    else this.#bubble?.show(false);
+  }
+
+  #clear() {
+    this.#stop();
+    this.#memory.turns = [];
+    this.#memory.save();
+    this.#turns.replaceChildren();
+    this.#say(this.#words.cleared);
+  }
+
+  async #speak(lang) {
+    Object.assign(this.#memory, { lang, draft: this.#field.value }).save();
+    (await this.#host.restart()).#switch.focus();
   }
 
   #fill(text) {
     this.#field.value = text;
     this.#measure();
-    this.#field.focus({ preventScroll: true });
+    this.focus();
   }
 
   #measure() {
     const { value, style } = this.#field;
     style.height = "auto";
     style.height = `${this.#field.scrollHeight}px`;
-    this.#count.textContent = value.length > LIMIT * 0.9 ? words.count(value.length, LIMIT) : "";
+    this.#count.textContent = value.length > LIMIT * 0.9 ? this.#words.count(value.length, LIMIT) : "";
   }
 
-  #remember(question, answer) {
-    this.#history.push({ role: "user", content: question }, { role: "assistant", content: answer });
+  #say(text) {
+    this.#status.textContent = text;
   }
 
   #enter(state) {
-    if (this.getAttribute("state") !== state) this.setAttribute("state", state);
+    if (this.#host.getAttribute("state") !== state) this.#host.setAttribute("state", state);
+    this.#switch.disabled = this.#running !== null; // what is under way cannot change its words
     this.#follow();
   }
 
+  #scrolled() {
+    const { scrollHeight, scrollTop, clientHeight } = this.#screen;
+    this.#pinned = scrollHeight - scrollTop - clientHeight < 48;
+  }
+
   #follow() {
-    if (this.#pinned) this.#screen.scrollTop = this.#screen.scrollHeight;
+    const last = this.#turns.lastChild;
+    if (this.#pinned && last) this.#screen.scrollTop = last.offsetTop - this.#screen.offsetTop; // its question stays
   }
 
-  #warm() {
-    const now = performance.now();
-    if (document.visibilityState === "hidden" || now - this.#warmed < WARM_EVERY_MS) return;
-    this.#warmed = now;
-    warm(this.endpoint);
+  async #warm() {
+    if (document.hidden || this.#warming || Date.now() - this.#awake < WARM_MS) return;
+    this.#warming = true;
+    if (await warm(this.#host.endpoint)) this.#awake = Date.now();
+    this.#warming = false;
   }
 }
 
-/** A failure in plain words. */
-function reason({ kind, detail, status, retryAfter }) {
-  if (kind === "unreachable") return navigator.onLine ? words.unreachable : words.offline;
-  if (kind !== "problem") return words.broken;
-  return [detail || words.status(status), retryAfter && words.wait(retryAfter)].filter(Boolean).join(" ");
+function reason({ kind, detail, status, retryAfter }, w) {
+  if (kind === "problem") return [detail || w.status(status), retryAfter && w.wait(retryAfter)].filter(Boolean).join(" ");
+  return kind in w ? w[kind] : w.broken;
 }
-
-customElements.get("ask-portfolio") ?? customElements.define("ask-portfolio", AskPortfolio);

@@ -1,8 +1,8 @@
-// Text and sources → nodes. What a model or a document wrote only ever becomes text nodes.
+// Text and sources → nodes. What somebody wrote only ever becomes text nodes.
 
-const SAFE = new Set(["http:", "https:", "mailto:"]);
+const SAFE = ["http:", "https:", "mailto:"];
 
-// The little Markdown that models write, one alternative per line; the first that fits wins.
+// Markdown inside a line; the first that fits wins.
 const INLINE = new RegExp(
   [
     /`(?<code>[^`\n]+)`/,
@@ -15,26 +15,27 @@ const INLINE = new RegExp(
   "g",
 );
 
-/** An element with attributes and children; strings become text nodes. */
+/** An attribute that is a function listens to that event. */
 export function el(tag, attributes = {}, ...children) {
   const node = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) node.setAttribute(name, value);
+  for (const [name, value] of Object.entries(attributes))
+    if (typeof value === "function") node.addEventListener(name, value);
+    else node.setAttribute(name, value);
   node.append(...children);
   return node;
 }
 
-/** A link that opens apart, or null when the address is relative or its scheme could run something. */
+/** Null when the address is relative or its scheme could run something. */
 export function link(href, ...children) {
   if (!URL.canParse(href)) return null;
   const url = new URL(href);
-  return SAFE.has(url.protocol)
-    ? el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, ...children)
-    : null;
+  if (!SAFE.includes(url.protocol)) return null;
+  return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-const painted = new WeakMap(); // block node → what it was made from
+const painted = new WeakMap();
 
-/** Show `text` in `container`, touching only the blocks that changed: a selection outlives the next token. */
+/** Touches only the blocks that changed: a selection outlives the next token. */
 export function paint(container, text, sources) {
   const wanted = blocks(text);
   wanted.forEach((block, i) => {
@@ -49,20 +50,23 @@ export function paint(container, text, sources) {
   while (container.children.length > wanted.length) container.lastElementChild.remove();
 }
 
-/** The numbered passages: each opens its snippet and, when it has one on the web, its page. */
 export function sourceList(sources, words) {
   return el("ol", { class: "sources", "aria-label": words.sources }, ...sources.map((source) => sourceNode(source, words)));
 }
 
-function sourceNode({ n, title, section, snippet, uri }, words) {
-  const heading = [title, section].filter(Boolean).join(" › ");
+export function heading({ title, section }) {
+  return [title, section].filter(Boolean).join(" › ");
+}
+
+function sourceNode(source, words) {
+  const { n, snippet, uri } = source;
   const page = /^https?:/i.test(uri ?? "") && link(uri, words.openPage);
-  if (page) page.setAttribute("aria-label", `${words.openPage}: ${heading}`);
+  if (page) page.ariaLabel = `${words.openPage}: ${heading(source)}`;
   return el(
     "li", {},
     el(
       "details", { "data-n": n },
-      el("summary", {}, el("span", { class: "number" }, `[${n}]`), el("span", { dir: "auto" }, heading)),
+      el("summary", {}, el("span", { class: "number" }, `[${n}]`), el("span", { dir: "auto" }, heading(source))),
       el("blockquote", { dir: "auto" }, snippet ?? ""),
       ...(page ? [page] : []),
     ),
@@ -73,15 +77,22 @@ function blocks(text) {
   const found = [];
   let open = null;
   for (const line of text.split("\n")) {
+    const fence = /^\s*```/.test(line);
+    if (fence || open?.tag === "pre") {
+      if (!fence) open.items[0] += `${line}\n`;
+      else if (open?.tag === "pre") open = null;
+      else found.push((open = { tag: "pre", items: [""] }));
+      continue;
+    }
     const [, number, item] = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)/.exec(line) ?? [];
-    const heading = /^#{1,6}\s+(.*)/.exec(line);
+    const title = /^#{1,6}\s+(.*)/.exec(line);
     if (!line.trim()) open = null;
     else if (item !== undefined) {
       const tag = number ? "ol" : "ul";
       if (open?.tag !== tag) found.push((open = { tag, start: number, items: [] }));
       open.items.push(item);
-    } else if (heading) {
-      found.push({ tag: "p", items: [`**${heading[1]}**`] });
+    } else if (title) {
+      found.push({ tag: "p", items: [`**${title[1]}**`] });
       open = null;
     } else if (open) open.items[open.items.length - 1] += `\n${line}`;
     else found.push((open = { tag: "p", items: [line] }));
@@ -90,6 +101,7 @@ function blocks(text) {
 }
 
 function blockNode({ tag, start, items }, sources) {
+  if (tag === "pre") return el("pre", { tabindex: 0 }, ...items);
   if (tag === "p") return el("p", {}, ...inline(items[0], sources));
   return el(tag, start ? { start } : {}, ...items.map((item) => el("li", {}, ...inline(item, sources))));
 }

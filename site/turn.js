@@ -1,108 +1,152 @@
-// One question and what became of it, as nodes. It is told events and shows them; it asks nobody.
-import { el, paint, sourceList } from "./render.js";
-import words from "./words.js";
+// One question and what became of it, as nodes.
+import { el, heading, paint, sourceList } from "./render.js";
 
 const SLOW_MS = 4_000;
 
 export class Turn {
   #text = "";
+  #void = false; // the text is dropped, and shown until other text takes its place
   #sources = [];
   #frame = 0;
   #answer = el("div", { class: "answer", dir: "auto" });
-  #stage = el("p", { class: "stage" }, words.searching);
+  #stage = el("p", { class: "stage" });
   #list = el("div");
   #by = el("p", { class: "by" });
+  #tools = el("p", { class: "tools" });
 
-  /** `changed()` is called after each change of height. */
-  constructor(question, changed) {
-    this.changed = changed;
-    const prompt = el("span", { class: "prompt", "aria-hidden": "true" }, words.prompt);
-    const asked = el("h2", {}, prompt, " ", el("span", { dir: "auto" }, question));
-    this.node = el("li", { class: "turn", tabindex: "-1" }, asked, this.#answer, this.#stage, this.#list, this.#by);
-    this.node.addEventListener("click", (event) => this.#openSource(event.target.closest(".cite")));
-    this.slow = setTimeout(() => this.#say(words.slow), SLOW_MS);
+  /** `on` has changed(), again(), rate(verdict) and say(text). */
+  constructor(entry, words, on) {
+    Object.assign(this, { entry, words, on });
+    const asked = el("h2", {}, el("span", { class: "prompt", "aria-hidden": "true" }, "$ "), el("span", { dir: "auto" }, entry.question));
+    const parts = [asked, this.#answer, this.#stage, this.#list, this.#by, this.#tools];
+    this.node = el("li", { class: "turn", tabindex: "-1", click: ({ target }) => this.#openSource(target) }, ...parts);
   }
 
-  /** What a screen reader is told when all is said. */
+  get text() {
+    return this.#void ? "" : this.#text;
+  }
+
   get summary() {
-    const said = [this.#answer, this.#stage.firstChild, this.#by]; // without the button
+    const said = [this.#answer, this.#stage.firstChild, this.#by];
     return said.map((node) => node?.textContent).filter(Boolean).join(" ");
   }
 
-  /** One event of the answer; `person` is who the contact card is about. */
-  show({ name, data }, person) {
-    clearTimeout(this.slow);
-    if (name === "sources") this.#cite(data);
-    if (name === "sources" && !this.#text) this.#say(words.writing);
-    if (name === "token") this.#write(this.#text + data.text);
-    if (name === "reset") this.#drop();
-    if (name === "done") this.#finish(data, person);
+  wait(awake) {
+    const { waking, searching } = this.words;
+    this.#say(awake ? searching : waking);
+    this.slow = setTimeout(() => this.#say(waking), SLOW_MS);
   }
 
-  /** It ended without an answer: say why and offer `again()`. What was written so far stays, marked as incomplete. */
-  fail(why, label, again) {
+  show({ name, data }) {
+    const { searching, writing } = this.words;
+    clearTimeout(this.slow);
+    if (name === "open") this.#say(searching);
+    if (name === "sources") this.#cite(data);
+    if (name === "sources" && !this.#text) this.#say(writing);
+    if (name === "token") this.#write(data.text);
+    if (name === "reset") this.#drop();
+    if (name === "done") this.#finish(data);
+  }
+
+  /** What was written so far stays, marked as incomplete. */
+  fail(reason, button, text = this.text) {
+    this.#text = text;
     this.#end("failed");
-    const button = el("button", { type: "button" }, label);
-    button.addEventListener("click", again);
-    this.#stage.replaceChildren(why, " ", button);
-    this.changed();
+    this.#stage.replaceChildren(reason, " ", el("button", { type: "button", click: this.on.again }, button));
+    this.on.changed();
   }
 
   #write(text) {
-    this.#text = text;
+    this.#text = this.text + text;
+    this.#void = false;
     this.#say("");
     this.#frame ||= requestAnimationFrame(() => this.#paint());
   }
 
   #drop() {
-    this.#text = "";
     this.#paint();
-    this.#say(words.takeover);
+    this.#void = this.#text !== "";
+    this.#answer.style.minHeight = `${this.#answer.offsetHeight}px`;
+    this.#answer.classList.toggle("void", this.#void);
+    this.#say(this.words.takeover);
   }
 
   #paint() {
     cancelAnimationFrame(this.#frame);
     this.#frame = 0;
+    if (this.#void) return;
+    this.#answer.classList.remove("void");
     paint(this.#answer, this.#text, this.#sources);
-    this.changed();
+    this.on.changed();
   }
 
   #cite(sources) {
     if (JSON.stringify(sources) === JSON.stringify(this.#sources)) return; // keeps opened ones open
     this.#sources = sources;
-    this.#list.replaceChildren(...(sources.length ? [sourceList(sources, words)] : []));
+    this.#list.replaceChildren(...(sources.length ? [sourceList(sources, this.words)] : []));
     this.#paint();
   }
 
   #say(stage) {
     this.#stage.textContent = stage;
-    this.changed();
+    this.on.changed();
   }
 
   #end(outcome) {
     clearTimeout(this.slow);
+    this.#void = false;
+    this.#answer.style.minHeight = "";
     this.#paint();
     this.node.dataset.outcome = outcome;
   }
 
-  #finish(record, person) {
-    this.#text = record.answer;
-    this.#cite(record.sources);
+  #finish(record) {
+    const { words } = this;
+    const { answer, sources, provider, answered, degraded } = record;
+    this.#text = answer;
+    this.#void = false;
+    this.#cite(sources);
     this.#say("");
-    const reached = record.provider === "contact";
-    const refused = !record.answered && !reached;
-    this.#end(reached ? "contact" : refused ? "refused" : "answered");
+    const outcome = provider === "contact" ? "contact" : answered ? "answered" : "refused";
+    this.#end(outcome);
+    const refused = outcome === "refused";
     if (refused) this.#answer.prepend(el("p", { class: "label" }, words.refused));
-    const said = [refused ? words.notFound : words.by[record.provider]?.(record, person), record.degraded && words.degraded];
-    this.#by.append(said.filter(Boolean).join(" · "));
-    this.changed();
+    const said = [refused ? words.notFound : words[provider]?.(record), degraded && this.#lacking(record.as_of)];
+    this.#by.textContent = said.filter(Boolean).join(" · ");
+    this.#tools.replaceChildren(...this.#buttons(record));
+    this.on.changed();
   }
 
-  #openSource(cite) {
+  #lacking(time) {
+    const { degraded, asOf, code } = this.words;
+    const told = (time) => time.toLocaleString(code, { dateStyle: "medium", timeStyle: "short" });
+    return Date.parse(time) ? `${degraded}, ${asOf(told(new Date(time)))}` : degraded;
+  }
+
+  #buttons({ answer }) {
+    const { words, on, entry } = this;
+    const button = (name, click) => el("button", { type: "button", click }, words[name]);
+    const copy = button("copy", async () => {
+      const sources = this.#sources.map((source) => `[${source.n}] ${heading(source)} ${source.uri}`);
+      await navigator.clipboard.writeText([answer, "", ...sources].join("\n"));
+      on.say(words.copied);
+    });
+    const ratings = ["up", "down"].map((verdict) => {
+      const node = button(verdict, () => on.rate(verdict).then(show));
+      node.verdict = verdict;
+      return node;
+    });
+    const show = () => ratings.forEach((node) => (node.ariaPressed = entry.verdict === node.verdict));
+    show();
+    return [...(navigator.clipboard ? [copy] : []), ...ratings]; // a page without https has none
+  }
+
+  #openSource(target) {
+    const cite = target.closest(".cite");
     const source = cite && this.#list.querySelector(`[data-n="${Number(cite.dataset.n)}"]`);
     if (!source) return;
     source.open = true;
-    source.firstElementChild.focus({ preventScroll: true });
+    source.firstChild.focus({ preventScroll: true });
     source.scrollIntoView({ block: "nearest" });
   }
 }

@@ -8,8 +8,12 @@ import pytest
 from tests.processes import ROOT
 from tools.readme import blocks, replaced
 
-# Neither environments nor state, which start with a dot.
-DOCUMENTS = [path for path in sorted(ROOT.rglob("*.md")) if not any(p[0] == "." for p in path.relative_to(ROOT).parts)]
+# Neither environments nor state, which start with a dot, nor what npm brought.
+DOCUMENTS = [
+    path
+    for path in sorted(ROOT.rglob("*.md"))
+    if not any(part[0] == "." or part == "node_modules" for part in path.relative_to(ROOT).parts)
+]
 LISTED = {"ask", "ingest", "health", "shared", "providers", "embed", "dead_letter"}
 
 

@@ -55,8 +55,9 @@ def test_it_starts_everything_answers_and_leaves_no_process_behind(
     assert "VitaScale" in answer.stdout
     assert "[1] Data Scientist at VitaScale" in answer.stdout
     assert httpx.get(f"http://127.0.0.1:{ports['HEALTH_PORT']}/").json()["status"] == "pass"
-    page = httpx.get(f"http://127.0.0.1:{ports['SITE_PORT']}/config.js").text
-    assert f":{ports['ASK_PORT']}/" in page
+    site = f"http://127.0.0.1:{ports['SITE_PORT']}"
+    assert "<ask-portfolio>" in httpx.get(f"{site}/").text
+    assert "VitaScale" in httpx.post(f"{site}/api/", json={"question": "Where does Vivek work?"}).json()["answer"]
     assert len(children_of(mark)) > 5
     process.signal(signal.SIGINT)
     assert process.wait(30) == 0

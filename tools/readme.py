@@ -8,6 +8,7 @@ from typing import Any
 from functions.shared.settings import table
 
 COLD_START = Path("bench/results/cold_start.json")
+PAGE = Path("bench/results/page.json")
 QUALITY = Path("bench/results/quality.json")
 COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "cited", "leaks")
 
@@ -24,6 +25,7 @@ def blocks() -> list[tuple[Path, str, str]]:
         (Path("README.md"), "settings", table()),
         (Path("README.md"), "quality", quality(json.loads(QUALITY.read_text()))),
         (Path("bench/README.md"), "cold_start", cold_start(json.loads(COLD_START.read_text()))),
+        (Path("bench/README.md"), "page", page(json.loads(PAGE.read_text()))),
     ]
 
 
@@ -44,6 +46,19 @@ def cold_start(result: dict[str, Any]) -> str:
     ]
     head = "| row | median s | range | ratio | PSS MB |\n| --- | --- | --- | --- | --- |"
     return "\n".join([head, *rows, "", f"{result['date'][:10]}, {result['machine']}, {result['runs']} runs each."])
+
+
+def page(result: dict[str, Any]) -> str:
+    """The tables of bench/page.py's last run."""
+    times = [
+        f"| {name} | {row['median']:.0f} | {row['min']:.0f}–{row['max']:.0f} |"
+        for name, row in result["times_ms"].items()
+    ]
+    weights = [f"| {name} | {size:,} |" for name, size in result["weights"].items()]
+    head = "| from the click to | median ms | range |\n| --- | --- | --- |"
+    loaded = "| loaded | bytes, gzip |\n| --- | --- |"
+    told = f"{result['date'][:10]}, {result['machine']}, {result['runs']} questions each, every one in a fresh page."
+    return "\n".join([head, *times, "", loaded, *weights, "", told])
 
 
 def quality(table: dict[str, Any]) -> str:

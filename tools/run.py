@@ -67,7 +67,6 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
         raise CannotRun(f"{' and '.join(twice)} name the same port {ports[twice[0]]}: each part needs its own.")
     state = Path(given.get("STATE") or ".run").resolve()
     state.mkdir(parents=True, exist_ok=True)
-    site = ports["SITE_PORT"]
     environment = {
         **given,
         **ports,
@@ -77,7 +76,6 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         "ANONYMIZED_TELEMETRY": "False",
         "CHROMA_URL": f"http://127.0.0.1:{ports['CHROMA_PORT']}",
-        "CORS_ORIGINS": f"http://127.0.0.1:{site},http://localhost:{site}",
         "DRAIN_S": "2",
     }
     settings = Settings.read(environment)

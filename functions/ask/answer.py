@@ -34,6 +34,7 @@ class Trace:
     language: str = "und"
     started: float = field(default_factory=time.perf_counter)
     degraded: bool = False
+    as_of: str = ""
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -59,6 +60,7 @@ async def answer(parts: Parts, question: Question) -> Events:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
         corpus, trace.degraded = EMPTY, True
+    trace.as_of = parts.corpus.as_of if trace.degraded else ""
 
     def write() -> Events:
         return _new(parts, corpus, question, trace)
@@ -81,9 +83,8 @@ def _own(event: Event, trace: Trace) -> Event:
     trace.since_start("first_token")
     trace.since_start("total")
     degraded = event.answer.degraded or trace.degraded
-    return Done(
-        replace(event.answer, id=uuid.uuid4().hex, degraded=degraded, timings_ms=trace.timings_ms, usage=NO_USAGE)
-    )
+    own = {"id": uuid.uuid4().hex, "degraded": degraded, "as_of": trace.as_of, "timings_ms": trace.timings_ms}
+    return Done(replace(event.answer, usage=NO_USAGE, **own))
 
 
 async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Events:
@@ -191,6 +192,7 @@ def _record(written: Written, corpus: Corpus, trace: Trace) -> Answer:
         corpus_version=corpus.version,
         timings_ms=trace.timings_ms,
         usage=written.usage,
+        as_of=trace.as_of,
     )
 
 

@@ -67,6 +67,7 @@ class CorpusHolder:
     model: str
     _corpus: Corpus | None = None
     _stale: bool = False
+    _seen: float | None = None
     _missing: str = ""
     _checked: float = float("-inf")
     _refreshing: asyncio.Task[None] | None = None
@@ -90,6 +91,11 @@ class CorpusHolder:
         overdue = self._refreshing is not None and not self._refreshing.done()
         return self._corpus, self._stale or overdue
 
+    @property
+    def as_of(self) -> str:
+        """When Chroma last confirmed that the corpus is the newest: UTC, ISO 8601, to the second; empty: never."""
+        return "" if self._seen is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(self._seen))
+
     async def close(self) -> None:
         """Stop what still loads."""
         for task in (self._refreshing, self._vectors):
@@ -107,7 +113,7 @@ class CorpusHolder:
             if self._corpus is None or (head or EMPTY.head) != self._corpus.head:
                 self._corpus = await self._load(head)
             self._load_vectors_of(self._corpus)
-            self._stale = False
+            self._stale, self._seen = False, time.time()
         except StoreUnreachable as problem:
             self._missing = problem.detail
             if not self._stale:

@@ -3,6 +3,7 @@
     POST /              {"question", "history"?, "top_k"?, "stream"?} → one JSON record, or server-sent events
                         (`"stream": true` or `Accept: text/event-stream`): sources, token…, reset?, done | error
     POST /search        {"query", "top_k"?} → the passages alone
+    POST /feedback      {"id", "verdict": "up" | "down"} → 204
     GET  /warm          204 when everything behind the first answer is open
     GET  /openapi.json  all of this, from the types that validate it
 
@@ -28,6 +29,7 @@ from starlette.types import ASGIApp
 
 from functions.ask.answer import Trace, answer, counted, find, source, spoken_in
 from functions.ask.contracts import openapi
+from functions.ask.feedback import take_feedback
 from functions.ask.parts import Parts, open_parts
 from functions.ask.question import Question, read_question, read_search
 from functions.ask.stream import respond
@@ -73,6 +75,11 @@ async def _search(request: Request) -> Response:
         evidence = await find(parts, corpus, Question(search.query, top_k=search.top_k), trace)
     results = [source(passage) for passage in evidence.passages]
     return _json({"results": results, "corpus_version": corpus.version, "degraded": trace.degraded})
+
+
+async def _feedback(request: Request) -> Response:
+    await take_feedback(request)
+    return Response(status_code=204)
 
 
 async def _warm(request: Request) -> Response:
@@ -124,6 +131,7 @@ _app = Starlette(
     routes=[
         Route("/", _answer, methods=["POST"]),
         Route("/search", _search, methods=["POST"]),
+        Route("/feedback", _feedback, methods=["POST"]),
         Route("/warm", _warm, methods=["GET"]),
         Route("/openapi.json", _openapi, methods=["GET"]),
     ],

@@ -39,7 +39,7 @@ class Search(msgspec.Struct, frozen=True):
 
 async def read_question(request: Request) -> Question:
     """The question in the body of `request`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
-    question = await _read(request, Question)
+    question = await read_body(request, Question)
     if not question.question.strip():
         raise Refused("The field `question` is blank. Ask something, in 1 to 2000 characters.")
     if "text/event-stream" in request.headers.get("accept", ""):
@@ -49,13 +49,14 @@ async def read_question(request: Request) -> Question:
 
 async def read_search(request: Request) -> Search:
     """The search in the body of `request`. Raises as `read_question` does."""
-    search = await _read(request, Search)
+    search = await read_body(request, Search)
     if not search.query.strip():
         raise Refused("The field `query` is blank. Search for something, in 1 to 2000 characters.")
     return search
 
 
-async def _read(request: Request, kind: type[T]) -> T:
+async def read_body(request: Request, kind: type[T]) -> T:
+    """The body of `request` as a `kind`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json":
         raise WrongMediaType(f"The body is {media_type or 'of no type'}; send application/json.")

@@ -38,6 +38,7 @@ class AskMetrics:
     unanswered: Counter
     citations: Counter
     cache: Counter
+    feedback: Counter
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def ask() -> AskMetrics:
         unanswered=_counter("ask_unanswered_total", "Questions the documents do not answer", "language", "reason"),
         citations=_counter("ask_citations_total", "Citation markers of the models", "result"),
         cache=_counter("ask_cache_total", "Questions by what the answer cache did", "result"),
+        feedback=_counter("ask_feedback_total", "What visitors thought of answers", "verdict"),
     )
     for outcome, contract in ((o, c) for o in OUTCOMES for c in CONTRACTS):
         for provider in PROVIDERS if outcome in ("answered", "refused") else ("extractive",):
@@ -96,6 +98,8 @@ def ask() -> AskMetrics:
         made.cache.labels(result)
     for language, reason in product(("en", "de", "und"), ("no evidence", "declined")):
         made.unanswered.labels(language, reason)
+    for verdict in ("up", "down"):
+        made.feedback.labels(verdict)
     return made
 
 

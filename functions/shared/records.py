@@ -121,3 +121,4 @@ class Answer:
     corpus_version: str
     timings_ms: dict[str, float] = field(default_factory=dict)
     usage: Usage = NO_USAGE
+    as_of: str = ""  # where newer documents may exist: when these were last known to be the newest, UTC, ISO 8601

@@ -18,6 +18,7 @@ FILE = "subject.yaml"
 
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 Url = Annotated[str, msgspec.Meta(pattern=r"^https?://[^\s/]\S*$")]
+OptionalUrl = Annotated[str, msgspec.Meta(pattern=r"^(https?://[^\s/]\S*)?$")]
 Language = Annotated[str, msgspec.Meta(pattern=r"^[a-z]{2}$")]
 
 
@@ -42,6 +43,8 @@ class Subject:
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)]
     topics: tuple[Text, ...]
     contact: Text
+    imprint: OptionalUrl = ""
+    privacy: OptionalUrl = ""
 
     def contact_text(self) -> str:
         """The contact card as plain text: the paragraph, then one line a link."""
@@ -60,6 +63,8 @@ class Subject:
             "tagline": self.tagline,
             "links": [{"label": link.label, "url": link.url} for link in self.links],
             "starters": list(self.starters),
+            "imprint": self.imprint,
+            "privacy": self.privacy,
         }
 
 
@@ -100,10 +105,10 @@ def _check_keys(path: Path, place: str, given: object, record: type[Subject] | t
     where = f"{path}: `{place}`" if place else f"{path}"
     if not isinstance(given, dict):
         raise BadSetting(f"{where} is not accepted: it takes the keys {_names(record)}.")
-    known = [field.name for field in dataclasses.fields(record)]
+    known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(record)}
     for faulty, fault in (
         ([key for key in given if key not in known], "does not know"),
-        ([key for key in known if key not in given], "lacks"),
+        ([key for key, needed in known.items() if needed and key not in given], "lacks"),
     ):
         if faulty:
             keys = ", ".join(f"`{key}`" for key in faulty)

@@ -253,6 +253,27 @@ async def test_when_chroma_dies_the_corpus_in_hand_goes_on_stale_and_recovers(
     assert (found.version, stale) == ("v2", False)
 
 
+async def test_the_corpus_says_when_it_was_last_known_to_be_the_newest(
+    own_chroma: Chroma, at_once: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = Settings(chroma_url=own_chroma.url, chroma_collection="own")
+    writer = Writer(own)
+    writer.document("a", "one")
+    holder = CorpusHolder(Store(own), "m")
+    assert holder.as_of == ""
+    now = 0.0
+    monkeypatch.setattr("functions.ask.corpus.time.time", lambda: now)
+    await holder.current()
+    assert holder.as_of == "1970-01-01T00:00:00Z"
+    now = 86_400.0
+    own_chroma.stop()
+    await holder.current()
+    assert holder.as_of == "1970-01-01T00:00:00Z"
+    own_chroma.start()
+    await holder.current()
+    assert holder.as_of == "1970-01-02T00:00:00Z"
+
+
 def has_vectors(holder: CorpusHolder) -> Callable[[], Awaitable[bool]]:
     async def loaded() -> bool:
         return (await holder.current())[0].vectors is not None

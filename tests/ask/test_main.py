@@ -29,7 +29,7 @@ def test_a_question_is_answered_as_one_record(ask: Function) -> None:
     record = reply.json()
     assert set(record) == {
         *("id", "answer", "sources", "answered", "provider", "model", "degraded", "cached"),
-        *("corpus_version", "timings_ms", "usage"),
+        *("corpus_version", "timings_ms", "usage", "as_of"),
     }
     assert "VitaScale" in record["answer"]
     assert "[1]" in record["answer"]
@@ -140,7 +140,7 @@ def test_openapi_describes_the_replies_as_they_are(ask: Function) -> None:
     document = httpx.get(f"{ask.url}/openapi.json").json()
     record = post(ask, json={"question": "Where does Vivek work?"}).json()
     assert set(document["components"]["schemas"]["Answer"]["properties"]) == set(record)
-    assert set(document["paths"]) == {"/", "/search", "/warm"}
+    assert set(document["paths"]) == {"/", "/search", "/feedback", "/warm"}
 
 
 def test_only_configured_origins_may_read_answers_in_a_browser(ask: Function) -> None:

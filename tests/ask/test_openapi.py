@@ -41,7 +41,7 @@ def check(name: str, instance: object) -> None:
 def test_it_has_what_openapi_3_1_requires() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     assert {"title", "version"} <= set(DOCUMENT["info"])
-    assert set(DOCUMENT["paths"]) == {"/", "/search", "/warm"}
+    assert set(DOCUMENT["paths"]) == {"/", "/search", "/feedback", "/warm"}
     for operation in operations():
         assert operation["responses"]
         for status, response in operation["responses"].items():

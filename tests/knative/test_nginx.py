@@ -1,40 +1,17 @@
 """The site's server configuration under a real nginx, before a scripted ask, with a name server of its own."""
 
 import re
-import shutil
-import socket
-import struct
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from string import Template
 
 import httpx
 import pytest
 
-from tests.conftest import needs
 from tests.knative.rendered import functions
-from tests.processes import ROOT, Process, free_port
-
-ASK = "ask.portfolio.svc.cluster.local"
-NGINX = shutil.which("nginx", path="/usr/sbin:/usr/bin:/usr/local/sbin:/usr/local/bin:/opt/homebrew/bin")
-# What the nginx image has around conf.d/default.conf, with every path in the test's own folder.
-AROUND = Template("""
-daemon off;
-pid $folder/nginx.pid;
-error_log $folder/error.log info;
-events { }
-http {
-    types { text/html html; text/css css; text/javascript js; image/svg+xml svg; application/json json; }
-    client_body_temp_path $folder/body;
-    proxy_temp_path $folder/proxy;
-    fastcgi_temp_path $folder/fastcgi;
-    uwsgi_temp_path $folder/uwsgi;
-    scgi_temp_path $folder/scgi;
-    include $folder/default.conf;
-}
-""")
+from tests.nginx import ASK, NameServer, Site
+from tests.processes import ROOT, Process
 
 
 class ScriptedAsk(ThreadingHTTPServer):
@@ -100,61 +77,6 @@ class Answer(BaseHTTPRequestHandler):
         """Stay silent."""
 
 
-class NameServer:
-    """Answers 127.0.0.1 for `name` once it is known, "no such name" for the rest."""
-
-    def __init__(self, name: str) -> None:
-        self.known = True
-        self._name = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
-        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self._socket.bind(("127.0.0.1", 0))
-        self.port: int = self._socket.getsockname()[1]
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                query, sender = self._socket.recvfrom(512)
-            except OSError:
-                return
-            end = query.index(b"\0", 12) + 1
-            question, kind = query[12 : end + 4], struct.unpack("!H", query[end : end + 2])[0]
-            ours = self.known and query[12:end] == self._name
-            address = question + struct.pack("!IH", 1, 4) + bytes([127, 0, 0, 1]) if ours and kind == 1 else b""
-            flags = 0x8180 if ours else 0x8183
-            header = query[:2] + struct.pack("!HHHHH", flags, 1, 1 if address else 0, 0, 0)
-            self._socket.sendto(header + question + address, sender)
-
-    def close(self) -> None:
-        self._socket.close()
-
-
-class Site:
-    """nginx with the shipped configuration, its template filled in as the image does it."""
-
-    def __init__(self, folder: Path, ask: ScriptedAsk, names: NameServer) -> None:
-        needs(NGINX, "nginx is not installed")
-        assert NGINX
-        port = free_port()
-        text = (ROOT / "knative/site/nginx.conf").read_text()
-        values = {"ASK_HOST": ASK, "ASK_PORT": str(ask.port), "NGINX_LOCAL_RESOLVERS": f"127.0.0.1:{names.port}"}
-        text = re.sub(r"\$\{([A-Z_]+)\}", lambda use: values[use[1]], text)
-        text = replaced(text, "listen 8080;", f"listen 127.0.0.1:{port};")
-        text = replaced(text, "root /usr/share/nginx/html;", f"root {ROOT / 'site'};")
-        text = replaced(text, "access_log /dev/stdout", f"access_log {folder}/access.log")
-        (folder / "default.conf").write_text(text)
-        (folder / "nginx.conf").write_text(AROUND.substitute(folder=folder))
-        self.folder, self.url = folder, f"http://127.0.0.1:{port}"
-        self.command = [NGINX, "-p", str(folder), "-e", str(folder / "error.log"), "-c", str(folder / "nginx.conf")]
-        self.process = Process(self.command, folder / "nginx.log")
-        self.process.wait_for(lambda: httpx.get(f"{self.url}/livez").is_success, "nginx answering")
-
-
-def replaced(text: str, old: str, new: str) -> str:
-    assert text.count(old) == 1, old
-    return text.replace(old, new)
-
-
 @pytest.fixture
 def ask() -> Iterator[ScriptedAsk]:
     server = ScriptedAsk()
@@ -172,7 +94,7 @@ def names() -> Iterator[NameServer]:
 
 @pytest.fixture
 def site(tmp_path: Path, ask: ScriptedAsk, names: NameServer) -> Iterator[Site]:
-    running = Site(tmp_path, ask, names)
+    running = Site(tmp_path, ask.port, names)
     yield running
     running.process.stop()
 
@@ -200,7 +122,7 @@ def test_nginx_finds_no_fault_with_the_configuration(site: Site, tmp_path: Path)
     assert "warn" not in (tmp_path / "check.log").read_text()
 
 
-@pytest.mark.parametrize("path", ["/", "/index.html", "/chat.js", "/no-such-page", "/api/search"])
+@pytest.mark.parametrize("path", ["/", "/index.html", "/ask-portfolio.js", "/no-such-page", "/api/search"])
 def test_every_answer_carries_the_security_headers_and_the_policy(site: Site, path: str) -> None:
     headers = httpx.get(f"{site.url}{path}").headers
     assert {name: headers[name] for name in SECURITY} == SECURITY
@@ -218,7 +140,7 @@ def test_the_page_is_served_as_it_is_and_asked_about_again(site: Site) -> None:
 
 
 def test_text_is_compressed(site: Site) -> None:
-    answer = httpx.get(f"{site.url}/chat.js", headers={"Accept-Encoding": "gzip"})
+    answer = httpx.get(f"{site.url}/ask-portfolio.js", headers={"Accept-Encoding": "gzip"})
     assert answer.headers["content-encoding"] == "gzip"
     assert answer.headers["content-type"] == "text/javascript; charset=utf-8"
 
@@ -252,6 +174,32 @@ def test_ask_is_behind_api_without_the_prefix_and_under_its_own_name(
 def test_the_visitors_address_is_added_at_the_right(site: Site, ask: ScriptedAsk) -> None:
     httpx.get(f"{site.url}/api/", headers={"X-Forwarded-For": "203.0.113.9"})
     assert ask.seen[0][1]["x-forwarded-for"] == "203.0.113.9, 127.0.0.1"
+
+
+def test_a_claimed_address_never_stands_at_the_right(site: Site, ask: ScriptedAsk) -> None:
+    claims = [
+        ("X-Forwarded-For", "198.51.100.1"),
+        ("X-Forwarded-For", "198.51.100.2, 127.0.0.1"),
+        ("X-Real-IP", "1.2.3.4"),
+    ]
+    httpx.get(f"{site.url}/api/", headers=[*claims, ("Forwarded", "for=198.51.100.3")])
+    headers = ask.seen[0][1]
+    assert headers["x-forwarded-for"] == "198.51.100.1, 198.51.100.2, 127.0.0.1, 127.0.0.1"
+    httpx.get(f"{site.url}/api/")
+    assert ask.seen[1][1]["x-forwarded-for"] == "127.0.0.1"
+
+
+@pytest.mark.parametrize("path", ["/ask-portfolio.js", "/ask-portfolio.js?bubble", "/chat.js", "/subject.json"])
+def test_any_page_may_load_what_the_element_is_made_of(site: Site, path: str) -> None:
+    headers = httpx.get(f"{site.url}{path}", headers={"Origin": "https://elsewhere.example"}).headers
+    assert headers.get_list("access-control-allow-origin") == ["*"]
+    assert "access-control-allow-credentials" not in headers
+
+
+@pytest.mark.parametrize("path", ["/", "/index.html", "/page.css", "/api/search", "/api/openapi.json", "/api/x.js"])
+def test_nothing_else_may_be_read_by_another_page_unless_ask_says_so(site: Site, path: str) -> None:
+    headers = httpx.get(f"{site.url}{path}", headers={"Origin": "https://elsewhere.example"}).headers
+    assert "access-control-allow-origin" not in headers
 
 
 def test_trace_context_passes_through(site: Site, ask: ScriptedAsk) -> None:
@@ -295,7 +243,7 @@ def test_the_site_starts_before_ask_has_a_name_and_finds_it_later(
     tmp_path: Path, ask: ScriptedAsk, names: NameServer
 ) -> None:
     names.known = False
-    site = Site(tmp_path, ask, names)
+    site = Site(tmp_path, ask.port, names)
     try:
         assert httpx.get(f"{site.url}/").status_code == 200
         assert httpx.get(f"{site.url}/api/").status_code == 503

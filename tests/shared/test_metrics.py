@@ -22,6 +22,7 @@ ASK = {
     "portfolio_ask_unanswered_total": {"language", "reason"},
     "portfolio_ask_citations_total": {"result"},
     "portfolio_ask_cache_total": {"result"},
+    "portfolio_ask_feedback_total": {"verdict"},
 }
 INGEST = {
     "portfolio_ingest_events_total": {"type", "outcome"},
@@ -110,6 +111,7 @@ def test_the_corpus_the_cold_start_and_redis_have_theirs() -> None:
         'portfolio_ask_failovers_total{cause="budget",from="hosted"} 0.0',
         *(f'portfolio_ask_cache_total{{result="{result}"}} 0.0' for result in ("hit", "miss", "joined", "bypass")),
         'portfolio_ask_unanswered_total{language="und",reason="declined"} 0.0',
+        'portfolio_ask_feedback_total{verdict="down"} 0.0',
     ],
 )
 def test_a_label_set_of_ask_stands_at_0_before_it_first_counts(ask: str, sample: str) -> None:

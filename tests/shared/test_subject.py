@@ -76,7 +76,16 @@ def test_the_page_gets_the_published_part_and_nothing_else(tmp_path: Path) -> No
         "tagline": "Writes programs",
         "links": ADA["links"],
         "starters": ["What did Ada write?"],
+        "imprint": "",
+        "privacy": "",
     }
+
+
+def test_imprint_and_privacy_may_be_given_and_are_addresses(tmp_path: Path) -> None:
+    legal = {"imprint": "https://ada.example/imprint", "privacy": "https://ada.example/privacy"}
+    assert read_subject(ada(tmp_path, **legal)).published().items() >= legal.items()
+    with pytest.raises(BadSetting, match="`imprint` is not accepted"):
+        read_subject(ada(tmp_path, imprint="javascript:alert(1)"))
 
 
 @pytest.mark.parametrize("key", list(ADA))

@@ -1,4 +1,4 @@
-"""An ask that says what a test tells it to: scripted server-sent events over a real socket, on an origin of its own."""
+"""The page's own server with an ask that says what a test tells it to: scripted server-sent events on a real socket."""
 
 import asyncio
 import json
@@ -7,8 +7,10 @@ from collections.abc import Awaitable, Callable, Coroutine, MutableMapping
 from typing import Any
 
 import uvicorn
+from starlette.exceptions import HTTPException
+from starlette.staticfiles import StaticFiles
 
-from tests.processes import free_port, wait_until
+from tests.processes import ROOT, free_port, wait_until
 
 # What a script is made of: bytes to send, seconds to pause, or a gate that the test opens.
 Step = bytes | float | threading.Event
@@ -64,11 +66,12 @@ def answering(*tokens: str, sources: tuple[dict[str, object], ...] = (), **chang
 
 
 class FakeAsk:
-    """`script` is how the next questions are answered; `problem`, when set, is said instead of it."""
+    """site/ at /, ask at /api/. `script` answers the next questions; `problem`, when set, is said instead."""
 
     def __init__(self) -> None:
         self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/api/"
+        self.url = f"http://127.0.0.1:{self.port}/"
+        self._files = StaticFiles(directory=ROOT / "site", html=True)
         options: dict[str, Any] = {"host": "127.0.0.1", "port": self.port, "log_level": "error", "lifespan": "off"}
         self._server = uvicorn.Server(uvicorn.Config(self._app, interface="asgi3", **options))
         self._thread = threading.Thread(target=self._server.run, daemon=True)
@@ -80,6 +83,10 @@ class FakeAsk:
         self.problem: tuple[int, dict[str, str], bytes] | None = None
         self.questions: list[dict[str, Any]] = []
         self.warmed = 0
+        self.asleep: threading.Event | None = None  # a gate before a warm is answered
+        self.hold: threading.Event | None = None  # a gate before the answer's first byte
+        self.feedback: list[dict[str, Any]] = []
+        self.pages: dict[str, bytes] = {}  # further pages, by path
         self.left = threading.Event()  # set when a visitor leaves before the end
 
     def __enter__(self) -> "FakeAsk":
@@ -104,8 +111,21 @@ class FakeAsk:
         async def body(chunk: bytes = b"", more: bool = False) -> None:
             await send({"type": "http.response.body", "body": chunk, "more_body": more})
 
+        if scope["path"] in self.pages:
+            await start(200, {"content-type": "text/html; charset=utf-8"})
+            await body(self.pages[scope["path"]])
+            return
+        if not scope["path"].startswith("/api/"):
+            try:
+                await self._files(scope, receive, send)  # type: ignore[arg-type]
+            except HTTPException as missing:
+                await start(missing.status_code, {})
+                await body()
+            return
         if scope["method"] != "POST":
             self.warmed += scope["method"] == "GET" and scope["path"] == "/api/warm"
+            if scope["path"] == "/api/warm":
+                await _passed(self.asleep)
             await start(204, {})
             await body()
             return
@@ -115,12 +135,18 @@ class FakeAsk:
             message = await receive()
             asked += message.get("body", b"")
             more = message.get("more_body", False)
+        if scope["path"] == "/api/feedback" and not self.problem:
+            self.feedback.append(json.loads(asked))
+            await start(204, {})
+            await body()
+            return
         self.questions.append(json.loads(asked))
         if self.problem:
             status, headers, content = self.problem
             await start(status, {"content-type": "application/problem+json", **headers})
             await body(content)
             return
+        await _passed(self.hold)
         await start(200, {"content-type": "text/event-stream", "cache-control": "no-cache"})
         speaking = asyncio.create_task(self._speak(list(self.script), body))
         leaving = asyncio.create_task(receive())
@@ -136,8 +162,12 @@ class FakeAsk:
                 case bytes():
                     await body(step, True)
                 case threading.Event():
-                    while not step.is_set():  # the gate belongs to the test's thread
-                        await asyncio.sleep(0.01)
+                    await _passed(step)
                 case _:
                     await asyncio.sleep(step)
         await body()
+
+
+async def _passed(gate: threading.Event | None) -> None:
+    while gate and not gate.is_set():  # the gate belongs to the test's thread
+        await asyncio.sleep(0.01)

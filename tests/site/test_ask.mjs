@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { after, before, beforeEach, test } from "node:test";
 
-import { ask, eventReader, Failure, warm } from "../../site/ask.js";
+import { ask, eventReader, Failure, rate, warm } from "../../site/ask.js";
 
 const bytes = (text) => new TextEncoder().encode(text);
 const event = (name, data) => `event: ${name}\ndata: ${JSON.stringify(data)}\n\n`;
@@ -89,7 +89,7 @@ test("an event is out as soon as its empty line is, even with carriage returns",
 
 test("a question goes out as JSON with its history and asks for a stream", async () => {
   const history = [{ role: "user", content: "Hi" }];
-  assert.deepEqual((await collect({ history })).map(({ name }) => name), ["sources", "token", "done"]);
+  assert.deepEqual((await collect({ history })).map(({ name }) => name), ["open", "sources", "token", "done"]);
   assert.equal(asked.method, "POST");
   assert.equal(asked.url, "/api/");
   assert.equal(asked.headers.accept, "text/event-stream");
@@ -99,9 +99,34 @@ test("a question goes out as JSON with its history and asks for a stream", async
 
 test("warming asks for warm and minds no error", async () => {
   answer = (response) => response.writeHead(503).end();
-  await warm(endpoint);
+  assert.equal(await warm(endpoint), false);
   assert.equal(asked.url, "/api/warm");
-  await warm("http://127.0.0.1:9/");
+  assert.equal(await warm("http://127.0.0.1:9/"), false);
+  answer = (response) => response.writeHead(204).end();
+  assert.equal(await warm(endpoint), true);
+});
+
+test("a verdict goes out with the answer's id and says whether it was taken", async () => {
+  answer = (response) => response.writeHead(204).end();
+  assert.equal(await rate(endpoint, "a1", "up"), true);
+  assert.equal(asked.url, "/api/feedback");
+  assert.deepEqual(asked.body, { id: "a1", verdict: "up" });
+  answer = (response) => response.writeHead(422).end();
+  assert.equal(await rate(endpoint, "a1", "up"), false);
+  assert.equal(await rate("http://127.0.0.1:9/", "a1", "up"), false);
+});
+
+test("the server is said to be there before the first event", async () => {
+  let release;
+  answer = async (response) => {
+    response.writeHead(200).flushHeaders();
+    await new Promise((resolve) => { release = resolve; });
+    response.end(WHOLE);
+  };
+  const events = ask(endpoint, "Who?");
+  assert.equal((await events.next()).value.name, "open");
+  release();
+  assert.equal((await events.next()).value.name, "sources");
 });
 
 // ── the answer ──
@@ -109,7 +134,7 @@ test("warming asks for warm and minds no error", async () => {
 test("letters of several bytes survive every cut", async () => {
   const all = bytes(WHOLE);
   const expected = await collect();
-  assert.equal(expected[1].data.text, "Grüße 👋");
+  assert.equal(expected[2].data.text, "Grüße 👋");
   answer = stream(...[...all].map((byte) => Uint8Array.of(byte)));
   assert.deepEqual(await collect(), expected);
   for (let at = WHOLE.indexOf("Gr"); at < WHOLE.indexOf("Gr") + 16; at++) {
@@ -126,6 +151,7 @@ test("tokens are handed over when they arrive", async () => {
     response.end(event("done", {}));
   };
   const events = ask(endpoint, "Who?");
+  assert.equal((await events.next()).value.name, "open");
   assert.equal((await events.next()).value.data.text, "first");
   release();
   assert.equal((await events.next()).value.name, "done");
@@ -159,7 +185,7 @@ test("a stream that falls silent is broken", async () => {
 test("pings keep a slow stream alive", async () => {
   const pings = Array(40).fill(": ping\n\n");
   answer = stream(...pings, WHOLE);
-  assert.equal((await collect({ quietMs: 60 })).length, 3);
+  assert.equal((await collect({ quietMs: 60 })).length, 4);
 });
 
 // ── the failures ──
@@ -223,8 +249,10 @@ test("an abort before the first byte ends the request", async () => {
   await left;
 });
 
-test("leaving the loop ends the request", async () => {
-  const left = endless();
-  for await (const _ of ask(endpoint, "Who?")) break;
-  await left;
-});
+for (const event of ["open", "token"]) {
+  test(`leaving the loop at ${event} ends the request`, async () => {
+    const left = endless();
+    for await (const { name } of ask(endpoint, "Who?")) if (name === event) break;
+    await left;
+  });
+}

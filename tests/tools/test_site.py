@@ -1,24 +1,29 @@
-"""The site of `make run` over a real socket: the page as it is, with the two files that are made for it."""
+"""The site of `make run` over a real socket: the page, what is made for it, and ask behind it."""
 
+import asyncio
 import json
 import shutil
 import sys
-from collections.abc import Iterator
+import threading
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
-from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from starlette.applications import Starlette
+from starlette.datastructures import Headers
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
 
 from functions.shared.settings import Settings
 from functions.shared.subject import read_subject
 from tests.fake_llms import KEY, serving
-from tests.processes import ROOT, Process
+from tests.processes import ROOT, Process, free_port, wait_until
 from tools.site import create_app
 
 PUBLISHED = read_subject(str(ROOT / "corpus")).published()
 KEYED = Settings(featherless_api_key=KEY)
-IPV6 = "[::1]"
 
 
 @pytest.fixture(autouse=True)
@@ -41,18 +46,94 @@ def subject(settings: Settings) -> dict:
         return httpx.get(f"{url}/subject.json").json()
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "nora.local", "192.168.178.20", IPV6])
-def test_the_page_finds_ask_on_the_host_it_was_asked_under(site: str, host: str) -> None:
-    reply = httpx.get(f"{site}/config.js", headers={"Host": f"{host}:8080"})
-    assert reply.text == f'export default {{ endpoint: "http://{host}:8081/" }};\n'
-    assert reply.headers["content-type"].startswith("text/javascript")
+class Ask:
+    """What stands behind /api/: remembers what it was asked, streams its second event only when told to."""
+
+    def __init__(self) -> None:
+        self.seen: list[tuple[str, str, bytes, Headers]] = []
+        self.port = ""
+        self.first_was_read, self.left = threading.Event(), threading.Event()
+        self.app = Starlette(routes=[Route("/{path:path}", self._answer, methods=["GET", "POST", "OPTIONS"])])
+
+    async def _answer(self, request: Request) -> Response:
+        self.seen.append((request.method, str(request.url).partition("/")[2], await request.body(), request.headers))
+        if request.url.path == "/stream":
+            return StreamingResponse(self._events(), media_type="text/event-stream")
+        return Response('{"status":429}', 429, {"Retry-After": "7", "Content-Type": "application/problem+json"})
+
+    async def _events(self) -> AsyncIterator[bytes]:
+        yield b"data: first\n\n"
+        try:
+            while not self.first_was_read.is_set():
+                await asyncio.sleep(0.01)
+        except asyncio.CancelledError:
+            self.left.set()
+            raise
+        yield b"data: second\n\n"
 
 
-def test_the_port_of_ask_is_the_one_it_was_given() -> None:
-    with serving(create_app(Settings(), "4711")) as url:
-        endpoint = httpx.get(f"{url}/config.js").text.split('"')[1]
-    assert urlsplit(endpoint).port == 4711
-    assert urlsplit(endpoint).hostname == urlsplit(url).hostname
+@pytest.fixture
+def ask() -> Iterator[Ask]:
+    ask = Ask()
+    with serving(ask.app) as url:
+        ask.port = url.rpartition(":")[2]
+        yield ask
+
+
+@pytest.fixture
+def whole(ask: Ask) -> Iterator[str]:
+    with serving(create_app(Settings(), ask.port)) as url:
+        yield url
+
+
+def test_ask_is_behind_api_as_it_is(whole: str, ask: Ask) -> None:
+    headers = {"Traceparent": "00-1-2-01", "Accept-Language": "de"}
+    reply = httpx.post(f"{whole}/api/search?a=1&b=c%20d", json={"query": "Wo?"}, headers=headers)
+    assert (reply.status_code, reply.json()) == (429, {"status": 429})
+    assert (reply.headers["retry-after"], reply.headers["content-type"]) == ("7", "application/problem+json")
+    assert "cache-control" not in reply.headers
+    ((method, address, body, asked),) = ask.seen
+    assert (method, body) == ("POST", b'{"query":"Wo?"}')
+    assert address.endswith("/search?a=1&b=c%20d")
+    assert (asked["content-type"], asked["traceparent"], asked["accept-language"]) == (
+        "application/json",
+        "00-1-2-01",
+        "de",
+    )
+
+
+def test_a_stream_passes_event_by_event(whole: str, ask: Ask) -> None:
+    with httpx.stream("GET", f"{whole}/api/stream", timeout=20) as reply:
+        assert reply.headers["content-type"].startswith("text/event-stream")
+        lines = (line for line in reply.iter_lines() if line)
+        assert next(lines) == "data: first"
+        ask.first_was_read.set()
+        assert next(lines) == "data: second"
+
+
+def test_a_visitor_who_leaves_ends_the_request_behind(whole: str, ask: Ask) -> None:
+    with httpx.stream("GET", f"{whole}/api/stream", timeout=20) as reply:
+        assert next(line for line in reply.iter_lines() if line) == "data: first"
+    wait_until(ask.left.is_set, what="ask noticing")
+
+
+def test_an_unreachable_ask_is_a_problem_and_the_page_still_stands() -> None:
+    with serving(create_app(Settings(), str(free_port()))) as url:
+        reply = httpx.post(f"{url}/api/", json={})
+        assert (reply.status_code, reply.headers["content-type"]) == (503, "application/problem+json")
+        assert reply.headers["retry-after"]
+        assert httpx.get(url).status_code == 200
+
+
+def test_the_page_says_whose_it_is_without_a_script(site: str, folder: Path) -> None:
+    file = folder / "corpus" / "subject.yaml"
+    text = file.read_text(encoding="utf-8").replace("name: Vivek Padayattil", 'name: "Nora <b>Ø"', 1)
+    file.write_text(text.replace("website or his GitHub", "lawyer & his cat", 1), "utf-8")
+    page = httpx.get(site).text
+    assert "<h1>Nora &lt;b&gt;Ø</h1>" in page
+    assert "<title>Ask about Nora &lt;b&gt;Ø</title>" in page
+    assert "his lawyer &amp; his cat" in page
+    assert httpx.get(f"{site}/index.html").text == page
 
 
 def test_the_subject_is_what_is_published_of_it_and_no_more() -> None:
@@ -86,27 +167,27 @@ def test_the_page_names_the_service_that_may_see_a_question(settings: Settings, 
 
 def test_no_answer_holds_the_key() -> None:
     with serving(create_app(KEYED, "8081")) as url:
-        for path in ("config.js", "subject.json", "", "nowhere"):
+        for path in ("subject.json", "", "nowhere"):
             reply = httpx.get(f"{url}/{path}")
             assert KEY not in reply.text + str(reply.headers)
 
 
-@pytest.mark.parametrize("path", ["", "index.html", "chat.js", "chat.css", "icon.svg", "config.js", "subject.json"])
+@pytest.mark.parametrize("path", ["", "index.html", "chat.js", "page.css", "icon.svg", "subject.json"])
 def test_every_file_is_served_and_asked_for_again_each_time(site: str, path: str) -> None:
     reply = httpx.get(f"{site}/{path}")
     assert reply.status_code == 200
     assert reply.headers.get_list("cache-control") == ["no-cache"]
 
 
-@pytest.mark.parametrize("path", ["index.html", "chat.js", "chat.css", "icon.svg", "words.js"])
+@pytest.mark.parametrize("path", ["index.html", "chat.js", "page.css", "icon.svg", "words.js"])
 def test_files_come_as_they_are(site: str, path: str) -> None:
     assert httpx.get(f"{site}/{path}").content == (ROOT / "site" / path).read_bytes()
 
 
 def test_an_edited_file_is_seen_by_whoever_held_the_old_one(site: str, folder: Path) -> None:
-    first = httpx.get(f"{site}/chat.css")
-    (folder / "site" / "chat.css").write_text("body { color: red }\n", "utf-8")
-    again = httpx.get(f"{site}/chat.css", headers={"If-None-Match": first.headers["etag"]})
+    first = httpx.get(f"{site}/page.css")
+    (folder / "site" / "page.css").write_text("body { color: red }\n", "utf-8")
+    again = httpx.get(f"{site}/page.css", headers={"If-None-Match": first.headers["etag"]})
     assert (again.status_code, again.text) == (200, "body { color: red }\n")
 
 
@@ -118,9 +199,12 @@ def test_what_is_not_in_the_site_is_not_found(site: str, path: str) -> None:
 def test_the_committed_subject_is_what_write_makes(folder: Path) -> None:
     written = folder / "site" / "subject.json"
     written.unlink()
+    index = folder / "site" / "index.html"
+    index.write_text(index.read_text("utf-8").replace("<h1>Vivek", "<h1>Nobody"), "utf-8")
     environment = {"PYTHONPATH": str(ROOT), "CORPUS_DIR": str(folder / "corpus")}
     command = ["/bin/sh", "-c", 'cd "$0" && exec "$1" -m tools.site --write', str(folder), sys.executable]
     with Process(command, folder / "write.log", environment) as process:
         assert process.wait() == 0, process.log.read_text()
     assert written.read_bytes() == (ROOT / "site" / "subject.json").read_bytes()
+    assert index.read_bytes() == (ROOT / "site" / "index.html").read_bytes()
     assert json.loads(written.read_text("utf-8"))["services"] == {"hosted": "Featherless"}

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from functions.ask.feedback import Feedback
 from functions.ask.question import Question, Search
 from functions.shared.records import Answer, Source
 
@@ -38,9 +39,9 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    kinds = [Question, Answer, Search, SearchResults, ProblemDocument]
+    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    question, answer, search, results, problem = schemas
+    question, answer, search, results, feedback, problem = schemas
     refused = {
         status: {"description": text, "content": {"application/problem+json": {"schema": problem}}}
         for status, text in PROBLEMS.items()
@@ -57,6 +58,7 @@ def document() -> dict[str, Any]:
                     "search", "Find passages", search, {"application/json": {"schema": results}}, refused
                 )
             },
+            "/feedback": {"post": _feedback(feedback, refused)},
             "/warm": {
                 "get": {
                     "operationId": "warm",
@@ -67,6 +69,12 @@ def document() -> dict[str, Any]:
         },
         "components": {"schemas": components},
     }
+
+
+def _feedback(body: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
+    operation = _operation("feedback", "Say whether an answer was of use", body, {}, refused)
+    noted = {"204": {"description": "Noted."}}
+    return operation | {"responses": noted | {status: refused[status] for status in ("400", "413", "415", "422")}}
 
 
 def _operation(

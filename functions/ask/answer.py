@@ -83,8 +83,8 @@ def _own(event: Event, trace: Trace) -> Event:
     trace.since_start("first_token")
     trace.since_start("total")
     degraded = event.answer.degraded or trace.degraded
-    own = {"id": uuid.uuid4().hex, "degraded": degraded, "as_of": trace.as_of, "timings_ms": trace.timings_ms}
-    return Done(replace(event.answer, usage=NO_USAGE, **own))
+    answer = replace(event.answer, id=uuid.uuid4().hex, timings_ms=trace.timings_ms, usage=NO_USAGE)
+    return Done(replace(answer, degraded=degraded, as_of=trace.as_of))
 
 
 async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Events:

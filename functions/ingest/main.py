@@ -34,7 +34,8 @@ from starlette.routing import Route
 from functions.ingest.chunk import chunk
 from functions.ingest.event import Published, Withdrawn, event
 from functions.ingest.parse import parse
-from functions.ingest.privacy import privacy
+from functions.ingest.personal import Redactor
+from functions.ingest.privacy import check_id, open_redactor, privacy
 from functions.ingest.upsert import Upserter, Written
 from functions.shared import metrics
 from functions.shared.embed import open_embedder
@@ -54,6 +55,7 @@ async def take(request: Request) -> Response:
         async with one_at_a_time():
             report = await to_thread.run_sync(apply, received)
     except Problem as problem:
+        problem.detail, _ = redactor().redact(problem.detail)  # it goes to the log, and to the dead letters
         outcome = "later" if isinstance(problem, Unavailable) else "refused"
         _note(kind, started, {"outcome": outcome, "detail": problem.detail})
         raise
@@ -68,20 +70,30 @@ def apply(received: Published | Withdrawn) -> dict[str, Any]:
 
 def publish(published: Published) -> dict[str, Any]:
     """The report of a published document."""
+    check_id(published.document, redactor())
     document = parse(published)
     try:
-        screened = privacy(document, settings())
+        screened = privacy(document, redactor())
     except Refused:
         withdraw(published)  # it may have been public before
         raise
     chunks = chunk(screened.document, settings())
     written = upserter().upsert(published, chunks)
     report = _report(published, written)
-    return report | {"redactions": screened.redactions, "withheld": list(screened.withheld)}
+    return report | {
+        "redactions": screened.redactions,
+        "withheld": list(screened.withheld),
+        "kept_out": screened.kept_out,
+    }
 
 
 def withdraw(withdrawn: Withdrawn | Published) -> dict[str, Any]:
-    """The report of a withdrawn document."""
+    """The report of a withdrawn document. One whose id would be refused leaves no tombstone unless it is there."""
+    try:
+        check_id(withdrawn.document, redactor())
+    except Refused:
+        if not upserter().knows(withdrawn.document):
+            return {"outcome": "unchanged"}
     return _report(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
 
 
@@ -141,6 +153,12 @@ def _count(version: str) -> None:
 def settings() -> Settings:
     """Read once, on first use."""
     return Settings.read()
+
+
+@cache
+def redactor() -> Redactor:
+    """What is taken out of documents, and what the contact card lets stay."""
+    return open_redactor(settings())
 
 
 @cache

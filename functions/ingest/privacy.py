@@ -2,17 +2,27 @@
 
 A document or section that is not public is kept out as a whole. In the rest, telephone numbers, e-mail addresses,
 postal addresses, dates of birth, numbers of accounts and papers, and civil status give way to a note such as
-"[phone removed]". Towns, employers and dates of employment stay: they are what visitors ask about.
+"[phone removed]". Towns, employers and dates of employment stay: they are what visitors ask about. So does what the
+owner's contact card says: who publishes an address there wants it found.
 """
 
+import logging
+import re
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import get_args
+from typing import cast, get_args
+from urllib.parse import unquote
 
-from functions.ingest.personal import redact
+from functions.ingest.personal import Redactor, published
+from functions.shared.personal import Kind
 from functions.shared.problem import Refused
 from functions.shared.records import Audience, Document, Section
-from functions.shared.settings import Settings
+from functions.shared.settings import BadSetting, Settings
+from functions.shared.subject import read_subject
+
+log = logging.getLogger(__name__)
+
+LONGEST_TITLE = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,47 +30,107 @@ class Screened:
     """What may be indexed of a document, and what was done to it."""
 
     document: Document
-    redactions: dict[str, int]  # by kind: the keys of functions.ingest.personal.NOTES
-    withheld: tuple[str, ...]  # headings of the sections kept out; the title, when it is all of them
+    redactions: dict[Kind, int]  # by kind, see functions.shared.personal.NOTES
+    withheld: tuple[str, ...]  # headings of what is on request; the document's title, when it is all of it
+    kept_out: dict[Audience, int]  # sections by the audience that kept them out
 
 
-def privacy(document: Document, settings: Settings) -> Screened:
-    """`document` without what is private. Raises Refused for the audience `never`, and for nothing else."""
+def privacy(document: Document, redactor: Redactor) -> Screened:
+    """`document` without what is private.
+
+    Raises Refused for the audience `never`, and for nothing else.
+    """
     if document.audience == "never":
         raise Refused(
             "The document's audience is never: it is not indexed, and what was indexed under its id is removed."
             " Documents for visitors have the audience public, or on-request."
         )
-    allowed = frozenset(kind.strip() for kind in settings.allow_personal_data.split(","))
-    counts: Counter[str] = Counter()
-    known: dict[str, str] = {}
-
-    def screened(text: str) -> str:
-        """Headings come once for every section below them, and count once."""
-        if text not in known:
-            known[text], found = redact(text, settings.phone_region, allowed)
-            counts.update(found)
-        return known[text]
-
-    public, withheld = _by_audience(document)
+    public, hidden = _by_audience(document)
+    screen = _Screen(redactor)
     kept = replace(
         document,
-        title=screened(document.title),
-        uri=screened(document.uri),
-        sections=tuple(
-            replace(section, path=tuple(map(screened, section.path)), text=screened(section.text)) for section in public
-        ),
+        title=screen.text(document.title)[:LONGEST_TITLE],
+        uri=screen.uri(document.uri),
+        sections=tuple(map(screen.section, public)),
     )
-    return Screened(kept, dict(counts), tuple(map(screened, withheld)))
+    on_request = [_heading(document, section) for section in hidden if section.audience == "on-request"]
+    withheld = [document.title] if document.audience == "on-request" else on_request
+    return Screened(
+        kept,
+        dict(screen.counts),
+        tuple(dict.fromkeys(map(screen.text, withheld))),
+        dict(Counter(section.audience for section in hidden)),
+    )
 
 
-def _by_audience(document: Document) -> tuple[tuple[Section, ...], list[str]]:
-    """The public sections, and the names of the others."""
-    if document.audience != "public":
-        return (), [document.title]
-    public = tuple(section for section in document.sections if section.audience == "public")
-    hidden = (section for section in document.sections if section.audience != "public")
-    return public, list(dict.fromkeys(section.path[-1] if section.path else document.title for section in hidden))
+def check_id(document: str, redactor: Redactor) -> None:
+    """Raises Refused when a document's id holds personal data; the message does not repeat it."""
+    if kinds := ", ".join(dict.fromkeys(one.kind for one in redactor.found(_in_words(document)))):
+        raise Refused(
+            f"The document's id holds personal data ({kinds}). Visitors see ids: name the document after what it is about."
+        )
+
+
+class _Screen:
+    """Redacts the parts of one document and counts. Headings come once for every section below them, and count once."""
+
+    def __init__(self, redactor: Redactor) -> None:
+        self.counts: Counter[Kind] = Counter()
+        self._redactor = redactor
+        self._known: dict[str, str] = {}
+
+    def text(self, text: str) -> str:
+        if text not in self._known:
+            self._known[text] = self._counted(text)
+        return self._known[text]
+
+    def section(self, section: Section) -> Section:
+        return replace(section, path=tuple(map(self.text, section.path)), text=self._below(section))
+
+    def uri(self, uri: str) -> str:
+        """A link with a gap leads nowhere: it is left out as a whole."""
+        found = self._redactor.found(_in_words(uri))
+        self.counts.update(one.kind for one in found)
+        return "" if found else uri
+
+    def _below(self, section: Section) -> str:
+        """Its text, read with the heading as its label: "Date of birth" above "3 May 1990"."""
+        label = f"{section.path[-1]}:\n" if section.path else ""
+        return self._counted(f"{label}{section.text}", len(label))
+
+    def _counted(self, text: str, start: int = 0) -> str:
+        told, counts = self._redactor.redact(text, start)
+        self.counts.update(counts)
+        return told
+
+
+def _by_audience(document: Document) -> tuple[list[Section], list[Section]]:
+    """The public sections, and the others with the audience that keeps them out."""
+    stricter = [
+        replace(section, audience=max(section.audience, document.audience, key=get_args(Audience).index))
+        for section in document.sections
+    ]
+    return [one for one in stricter if one.audience == "public"], [one for one in stricter if one.audience != "public"]
+
+
+def _heading(document: Document, section: Section) -> str:
+    return section.path[-1] if section.path else document.title
+
+
+def _in_words(name: str) -> str:
+    """An id or a uri as text: escapes undone, and its marks as blanks but for those an address or a number has."""
+    return re.sub(r"[_/?&=#]", " ", re.sub(r"https?://", " ", unquote(name)))
+
+
+def open_redactor(settings: Settings) -> Redactor:
+    """How `settings` have texts redacted. What the contact card of `subject.yaml` says is public."""
+    allowed = cast("frozenset[Kind]", frozenset(kind.strip() for kind in settings.allow_personal_data.split(",")))
+    try:
+        public = published(read_subject(settings.corpus_dir).contact_text(), settings.phone_region)
+    except BadSetting as problem:
+        log.warning("no contact card, so nothing is public by it", extra={"detail": str(problem)})
+        public = frozenset()
+    return Redactor(settings.phone_region, allowed, public)
 
 
 def audience(value: object) -> Audience:
@@ -69,4 +139,6 @@ def audience(value: object) -> Audience:
     for known in get_args(Audience):
         if found == known:
             return known  # type: ignore[no-any-return]
-    raise Refused(f"The audience {str(value)[:40]!r} is not accepted: it is {', '.join(get_args(Audience))}.")
+    # A word is repeated; anything longer may be what somebody wanted to hide.
+    written = f" {found!r}" if re.fullmatch(r"[a-z-]{1,20}", found) else ""
+    raise Refused(f"The audience{written} is not accepted: it is {', '.join(get_args(Audience))}.")

@@ -116,6 +116,11 @@ class Upserter:
             outcome = "unchanged" if known else "indexed" if state == "live" else "removed"
             return Written(outcome, version, len(chunks), embedded, len(chunks) - embedded, retired)
 
+    def knows(self, document: str) -> bool:
+        """Whether anything was ever done with it."""
+        with self._reachable():
+            return bool(self._open()[2].read(document).entry.state)
+
     def totals(self) -> tuple[int, int]:
         """Passages and documents in the corpus."""
         with self._reachable():

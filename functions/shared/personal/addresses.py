@@ -30,8 +30,9 @@ _LABEL = lazily(
     r"|\b(?:wohnhaft(?:\s(?:in|unter))?|residing\sat|resides\sat|lives?\sat|living\sat)\b:?\s{1,2})"
 )
 # A line that goes on with the address: no label, no sentence, at most so long.
-_LINE = lazily(r"(?![^\n]{0,40}(?:@|:|https?|www\.))[^\n;|·]{2,70}")
-_HAS_NUMBER = lazily(r"\d")
+_LINE = lazily(r"(?![^\n;|·]{0,40}(?:@|:|https?|www\.))[^\n;|·]{2,70}")
+# A year is no house number.
+_HAS_NUMBER = lazily(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
 _NO_POST = lazily(
     r"(?i)(?:ip|mac|web|mail|memory|url|0x|https?:|\d{1,3}\.\d{1,3}\.\d{1,3}\.|(?:the|a|an|this|all|our|its|their|over|about|up\sto)\s)"
 )

@@ -59,7 +59,7 @@ _LABEL = lazily(
     re.I | re.M,
 )
 _INTERNATIONAL = lazily(
-    r"(?<![\w+])(?P<hit>(?:(?:tel|callto|sms):)?\(?(?:\+{1,2}|%2B|00(?=[1-9 (]))[\s(]{0,2}[1-9]\d{0,3}[\d ()/._-]{5,20}\d"
+    r"(?<![\w+])(?P<hit>(?:(?:tel|callto|sms):)?\(?(?:\+{1,2}|%2B|(?<![.,#-])00(?=[1-9 (]))[\s(]{0,2}[1-9]\d{0,3}[\d ()/._-]{5,20}\d"
     rf"{_EXTENSION})(?![\w%]|[/.]\d)",
     re.I,
 )
@@ -96,7 +96,8 @@ def phones(text: str) -> Iterator[Span]:
             if length := dialled(found["hit"], 7 if bare else least):
                 yield found.start("hit"), found.start("hit") + length
     for found in _INTERNATIONAL().finditer(text):
-        if (length := dialled(found["hit"], 7)) and not re.search(r"0{5}$", found["hit"]):
+        other = found["hit"].startswith("00") and is_other_number(text, found.start("hit"))
+        if (length := dialled(found["hit"], 7)) and not other and not re.search(r"0{5}$", found["hit"]):
             yield found.start("hit"), found.start("hit") + length
     for found in _SPOKEN().finditer(text):
         if len(_SPOKEN_DIGIT().findall(found["hit"])) >= 4:

@@ -55,7 +55,7 @@ _CODE_LAST = tuple(
     (lazily(rf"(?<![\w.,/+-])(?P<hit>{pattern})"), alone)
     for pattern, alone in (
         # Springfield, IL 62704; Sydney NSW 2000; Toronto, ON M5V 2T6; London NW1 6XE
-        (rf"{_STATE},?{GAP}\d{{5}}(?:-\d{{4}})?(?![\d%]|[.,]\d)", True),
+        (rf"{_STATE},?{GAP}{_NOT_ROUND}\d{{5}}(?:-\d{{4}})?(?![\d%]|[.,]\d)(?!\s{{1,2}}{COUNTED})", True),
         (rf"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),?{GAP}\d{{4}}(?!\d)", True),
         (
             r"(?:(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT),?\s{1,2})?[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d(?!\w)",
@@ -64,13 +64,13 @@ _CODE_LAST = tuple(
         (rf"(?!\S{{2,4}}\s\d(?:GB|TB|PB|EB)\b){_BRITISH}", True),
         # Dublin D02 AF30; Springfield 12345; Mumbai 400050, Kochi - 682 001
         (r"[AC-FHKNPRTV-Y]\d[0-9W] ?(?=[0-9AC-Y]{0,3}[A-Z])[0-9AC-FHKNPRTV-Y]{4}(?!\w)", False),
-        (r"\d{5}(?:-\d{3,4})?(?![\d%]|[.,]\d)", False),
+        (rf"\d{{5}}(?:-\d{{3,4}})?(?![\d%]|[.,]\d)(?!\s{{1,2}}{COUNTED})", False),
         (_PIN, False),
     )
 )
 _TOWN_BEFORE = lazily(
     rf"(?<![\w-])(?!{COUNTED}){UP}[\w'’.-]{{1,30}}(?:[ -](?:upon |on |of )?{UP}[\w'’.-]{{1,30}}){{0,3}}"
-    rf"(?:,?\s{{1,3}}(?:[A-Z][a-z]{{3,12}}|[A-Z]{{2}}))?[\s,:(-]{{1,4}}$"
+    r"[\s,:(-]{1,4}$"
 )
 # Cities and states that make six digits a PIN code without a street.
 _INDIA = lazily(
@@ -112,5 +112,5 @@ def places(text: str) -> Iterator[Place]:
             start, end = found.span("hit")
             town = _TOWN_BEFORE().search(text, max(0, start - _REACH), start)
             indian = number == len(_CODE_LAST) and _INDIA().search(text, max(0, start - 30), start) is not None
-            if town or indian or alone:
+            if town or indian or (alone and number > 1):  # two capitals and five digits alone are anything
                 yield Place(town.start() if town else start, end, alone or indian)

@@ -30,4 +30,4 @@ def status(text: str) -> Iterator[Span]:
     """Spans of what the labels say, with the labels."""
     for pattern in _STATUS:
         for found in pattern().finditer(text):
-            yield found.span("hit")
+            yield found.start("hit"), found.start("hit") + len(found["hit"].rstrip())

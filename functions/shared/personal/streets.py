@@ -33,7 +33,7 @@ _ROAD_END = lazily(
 )
 # What stands before the word: within it ("Muster", "Kaiser-Wilhelm-") or apart ("Lange ", "Mainzer ", "An der ").
 _STEM = lazily(
-    rf"(?<![\w-])(?:(?:Am|An|Im|In|Auf)\sde[rmn]\s(?:{UP}\w{{1,30}}er\s)?)?(?:{UP}[\w'’]{{0,30}}-\n?){{0,4}}\w[\w'’.]{{1,30}}(?:-\n)?$"
+    rf"(?<![\w-])(?:(?:Am|An|Im|In|Auf)\sde[rmn]\s(?:{UP}\w{{1,30}}er\s)?)?(?:(?:{UP}[\w'’]{{0,30}}-\n?){{0,4}}\w[\w'’.]{{1,30}}(?:-\n)?|(?:{UP}[\w'’]{{0,30}}-\n?){{1,4}})$"
 )
 # Ways and lines that are no address without a place: "Rückweg 3", "Bundesstraße 9", "Fertigungsstraße 2".
 _NO_ROAD = lazily(
@@ -83,6 +83,13 @@ _STREETS = (
     (lazily(rf"\b{UP}[\w'’.]{{1,30}}(?:straat|laan|gracht|plein|kade|singel|dreef|steenweg){_DUTCH_HOUSE}"), True, 1),
     (lazily(rf"\b{UP}[\w'’.]{{2,30}}(?:gatan|vägen|gade|vej|vegen|katu){_HOUSE}"), True, 1),
     (lazily(rf"\b{UP}[\w'’.]{{1,30}}(?:weg|dijk|hof|steeg|wal|lei){_DUTCH_HOUSE}"), False, 1),
+    (
+        lazily(
+            rf"\bStra(?:ß|ss)e\s(?:des|der|am|zum|zur)\s(?:\d{{1,2}}\.\s)?{UP}\w{{1,30}}(?:\s{UP}\w{{1,30}})?{_HOUSE}"
+        ),
+        True,
+        2,
+    ),
     # Pariser Platz 1; Marktplatz 3; Karlstor-Platz 3
     (lazily(rf"\b(?:{_SQUARE}|{UP}[\w'’.]{{0,30}}-(?:Platz|Ring|Tor|Markt|Hof|Berg)){_HOUSE}"), True, 2),
     (
@@ -145,7 +152,7 @@ _BEFORE_ROAD = lazily(
 )
 # Any name with a number, right before "55116 Mainz".
 _BEFORE_CODE = lazily(
-    rf"(?<![\w-])(?:(?:{UP}[\w'’]{{0,30}}|[Aa]m|[Aa]n de[rn]|[Ii]m|[Ii]n der|[Zz]u[mr]|[Aa]uf de[rmn]|[Uu]nter den|bei|der|von)[ -]){{0,3}}"
+    rf"(?<![\w-])(?:(?:{UP}[\w'’]{{0,30}}|[Aa]m|An de[rn]|[Ii]m|In der|[Zz]u[mr]|Auf de[rmn]|Unter den|der|von)[ -]){{0,3}}"
     rf"{UP}[\w'’]{{0,30}}{_HOUSE}[,;\s·|/-]{{1,4}}$"
 )
 # Names without a number before a town and its code: "Church Lane, ".

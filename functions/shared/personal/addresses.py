@@ -20,7 +20,8 @@ _BETWEEN = {
 }
 # Parts before a place that is private alone: "Rose Cottage, Church Lane, " with a number or the word for a street.
 _BEFORE = lazily(
-    rf"(?:^|[\n:;|·•(]\s?|- )(?P<hit>(?=[^\n]{{0,120}}(?:\d|\b(?:Lane|Road|Street|House|Cottage|Nagar|Villa|Close|Avenue)\b))(?:(?:[#A-Z0-9])[\w .#'’/&-]{{0,40}},\s{{1,3}}){{1,6}})$"
+    r"(?:^|[\n:;|·•(]\s?|- |\b(?:at|in|is)\s)(?P<hit>(?=[^\n]{0,120}(?:\d|\b(?:Lane|Road|Street|House|Cottage|Nagar|Villa|Close|Avenue)\b))"
+    r"(?:[#A-Z0-9](?:(?!\s(?:at|in|is|and|with|for|from)\s)[\w .#'’/&-]){0,40},\s{1,3}){1,6})$"
 )
 _LABEL = lazily(
     r"(?im)(?:(?:^|[.;|·•(,]\s?|- )(?:(?:home|postal|mailing|private|current|permanent|residential|street|contact|correspondence|present|full|post|heimat|wohn|privat|meine|my)[ -]?)?"

@@ -80,7 +80,7 @@ NO_PHONE = lazily(
 # What such a row of digits is when one of these words stands before it.
 _OTHER_NUMBER = lazily(
     r"(?:\b(?:isbn|issn|doi|ean|gtin|imei|orcid|ark|order|invoice|ticket|ref(?:erence)?|bestell\w{0,10}|rechnungs?\w{0,8}|auftrags?\w{0,8}"
-    r"|kunden\w{0,8}|artikel\w{0,8}|art|aktenzeichen|az|hrb|hra|build|version|rev|pp?|pages?|seiten?|s|vol|no|nr|id|part|serial"
+    r"|(?:teile?|serien|material|sach|chargen|los|projekt|vorgangs|kunden|inventar|geräte)\w{0,8}|artikel\w{0,8}|art|aktenzeichen|az|hrb|hra|build|version|rev|pp?|pages?|seiten?|s|vol|no|nr|id|part|serial"
     r"|patent|din|iso|iec|credential|grant|project|arxiv|pmid|article)\b|#|№)[\s.:#-]{0,4}(?:no|nr|number|nummer|\d{1,4}[,:(]\s?)?[\s.:#-]{0,4}$",
     re.I,
 )  # fmt: skip

@@ -15,12 +15,16 @@ _VAGUE = r"children|gender|sex|kinder|disability|eltern"
 _MARRIED = r"married|divorced|widowed|verheiratet|geschieden|verwitwet"
 _ALONE = rf"{_MARRIED}|unmarried|single|ledig|male|female|männlich|weiblich"
 _STATUS = (
-    lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t][^\n;.]{{1,80}})", re.I | re.M),
-    lazily(rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}[^\n;.,|·]{{1,60}})", re.I),
+    lazily(
+        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)){{1,80}})", re.I | re.M
+    ),
+    lazily(rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]|\.(?=\S)){{1,60}})", re.I),
     # cells of a table's row; a label with its value on the next line
     lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL})[;,] [^\n;,.]{{2,40}}(?:, [^\n;,.]{{2,30}})?)$", re.I | re.M),
     lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL})[ \t]{{0,3}}:?[ \t]{{0,3}}\n{{1,2}}[^\n;.:]{{2,40}})$", re.I | re.M),
-    lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_ALONE})(?:[,;]? [^\n.]{{0,40}})?)$", re.I | re.M),
+    lazily(
+        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_ALONE})(?:(?:[,;] | (?:with|mit|since|seit) )[^\n.]{{0,40}})?)$", re.I | re.M
+    ),
     lazily(rf"(?:^|[|·•]) ?(?P<hit>(?:{_ALONE})(?:, [^\n|·•]{{0,30}})?) ?(?=$|[|·•])", re.I | re.M),
     lazily(rf"\b(?P<hit>(?:is|am|i'm|bin|ist) (?:happily |glücklich |seit \d{{4}} )?(?:{_MARRIED})\b)", re.I),
 )

@@ -43,6 +43,8 @@ _NO_ROAD = lazily(
     r"|schweiß|lackier|transfer|wasch|daten|wasser|seiden|milch|prüf|rollen|band|förder|draht|verpackungs|abfüll|versuchs)"
     r"(?=stra)))"
 )
+# "Marktplatz 3 wurde abgelöst": a version, no house.
+_NO_VERB = r"(?!\s(?!in\b)[a-zäöü])"
 _SQUARE = (
     r"(?:Markt|Dom|Schlo(?:ss|ß)|Rathaus|Bahnhofs?|Kirch|Schiller|Goethe|Luther|Wilhelms|Karls|Königs|Kaiser|Friedrichs"
     r"|Post|Linden|Rosen|Münster|Theater|Rhein|Neu|Alt|Burg|Mühl|Garten|Marien|Augustus|Savigny|Viktoria|Bismarck|Kolping"
@@ -91,9 +93,11 @@ _STREETS = (
         2,
     ),
     # Pariser Platz 1; Marktplatz 3; Karlstor-Platz 3
-    (lazily(rf"\b(?:{_SQUARE}|{UP}[\w'’.]{{0,30}}-(?:Platz|Ring|Tor|Markt|Hof|Berg)){_HOUSE}"), True, 2),
+    (lazily(rf"\b(?:{_SQUARE}|{UP}[\w'’.]{{0,30}}-(?:Platz|Ring|Tor|Markt|Hof|Berg)){_HOUSE}{_NO_VERB}"), True, 2),
     (
-        lazily(rf"\b{_NOT_NUMBERED}{UP}\w{{2,30}}er\s(?:Platz|Ring|Tor|Markt|Berg|Landstra(?:ß|ss)e|Hof){_HOUSE}"),
+        lazily(
+            rf"\b{_NOT_NUMBERED}{UP}\w{{2,30}}er\s(?:Platz|Ring|Tor|Markt|Berg|Landstra(?:ß|ss)e|Hof){_HOUSE}{_NO_VERB}"
+        ),
         True,
         2,
     ),
@@ -152,7 +156,7 @@ _BEFORE_ROAD = lazily(
 )
 # Any name with a number, right before "55116 Mainz".
 _BEFORE_CODE = lazily(
-    rf"(?<![\w-])(?:(?:{UP}[\w'’]{{0,30}}|[Aa]m|An de[rn]|[Ii]m|In der|[Zz]u[mr]|Auf de[rmn]|Unter den|der|von)[ -]){{0,3}}"
+    rf"(?<![\w-])(?:(?:{UP}[\w'’]{{0,30}}|[Aa]m|An de[rn]|[Ii]m|In der|[Zz]u[mr]|Auf de[rmn]|Unter den)[ -](?:(?:der|den|von)\s)?){{0,3}}"
     rf"{UP}[\w'’]{{0,30}}{_HOUSE}[,;\s·|/-]{{1,4}}$"
 )
 # Names without a number before a town and its code: "Church Lane, ".

@@ -56,6 +56,7 @@ def test_a_published_document_is_answered_with_an_event_that_reports_it(ingest: 
         "retired": 0,
         "redactions": {"phone": 1},
         "withheld": ["Salary"],
+        "kept_out": {"on-request": 1},
     }
 
 

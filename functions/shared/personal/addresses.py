@@ -6,7 +6,7 @@ label    "Anschrift:", "Home address:"               what follows, while it look
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from functions.shared.personal.places import Place, places
 from functions.shared.personal.streets import Street, before_code, before_town, streets
@@ -55,7 +55,7 @@ def addresses(text: str) -> Iterator[Span]:
         start = _first(text, place)
         if place.alone or start < place.start:
             yield start, place.end
-    yield from _labelled(text)
+    yield from _labelled(text, found)
 
 
 def _first(text: str, place: Place) -> int:
@@ -72,22 +72,31 @@ def _goes_on(text: str, street: Street, place: Place) -> bool:
     return _BETWEEN[street.parts]().fullmatch(text, street.end, place.start) is not None
 
 
-def _labelled(text: str) -> Iterator[Span]:
-    """What stands after a label, over at most four lines, when there is a number in it."""
+def _labelled(text: str, found: Sequence[Place]) -> Iterator[Span]:
+    """The line after a label when there is a number in it, and the next ones as far as a place stands in them."""
     for label in _LABEL().finditer(text):
-        start = end = label.end()
+        start = label.end()
         if _NO_POST().match(text, start):
             continue
-        for _ in range(4):
-            line = _LINE().match(text, end)
-            if not line or not (end == start or _is_address_line(line[0])):
-                break
-            end = line.start() + _sentence(line[0])
-            if end < line.end() or end - start > LONGEST_LABELLED:
-                break
-            end += len(text[end : end + 2]) - len(text[end : end + 2].lstrip("\n"))
+        ends = list(_lines(text, start))
+        whole = [end for begin, end in ends[1:] if any(begin <= place.end <= end for place in found)]
+        end = max([end for _, end in ends[:1]] + whole, default=start)
         if _HAS_NUMBER().search(text, start, end):
             yield start, start + len(text[start:end].rstrip())
+
+
+def _lines(text: str, start: int) -> Iterator[Span]:
+    """Up to four lines that may be an address, from `start` on."""
+    at = start
+    for _ in range(4):
+        line = _LINE().match(text, at)
+        if not line or not (at == start or _is_address_line(line[0])):
+            return
+        end = at + _sentence(line[0])
+        yield at, end
+        if end < line.end() or end - start > LONGEST_LABELLED:
+            return
+        at = end + len(text[end : end + 2]) - len(text[end : end + 2].lstrip("\n"))
 
 
 def _is_address_line(line: str) -> bool:

@@ -54,7 +54,7 @@ _SURE_LABEL = lazily(
     re.I,
 )
 _LABEL = lazily(
-    r"(?:\b(?:ph|cell|signal|telegram|viber|(?:call|reach|anrufen|sms)(?:\s(?:me|us|mich|him|her))?(?:\s(?:at|on|unter))?)\b|(?:^|[|·•,;(/]\s?)[tmpfh]\s?:)"
+    r"(?:\b(?:ph|cell|signal|telegram|viber|(?:call|reach|anrufen|sms)(?:\s(?:me|us|mich|him|her))?(?:\s(?:at|on|unter))?)\b|(?:^|[|·•,;(/]\s?|- )[tmpfh]\s?:)"
     rf"{MEANS}(?P<hit>{_NUMBER}{_EXTENSION})",
     re.I | re.M,
 )
@@ -75,7 +75,7 @@ _SPOKEN_DIGIT = lazily(rf"\b(?!\d){_DIGIT}\b", re.I)
 # Ranges of months and years, dates and runs of decimals look like numbers to dial.
 NO_PHONE = lazily(
     r"(?<!\d)(?:\d{1,2}\s?[./-]\s?(?:19|20)\d\d(?!\d)|(?:19|20)\d\d\s?[-/.]\s?(?:19|20)?\d\d(?!\d)"
-    r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?!\d)|(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|0[.]\d+\s{0,3}(?:$|[-\s]{1,3}0[.]))"
+    r"|\d{1,2}[./]\d{1,2}[./]\d{2,4}(?!\d)|(?:19|20)\d\d-[01]\d-[0-3]\d(?!\d)|0[.]\d{1,12}\s{0,3}(?:$|[-\s]{1,3}0[.]))"
 )
 # What such a row of digits is when one of these words stands before it.
 _OTHER_NUMBER = lazily(

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from functions.shared.personal.words import ANY, COUNTED, GAP, UP, lazily
+from functions.shared.personal.words import ANY, COUNTED, UP, lazily
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,24 @@ _TOWN = (
     rf"(?!{COUNTED})(?:{_FIRST})?{UP}[\w'’-]{{1,30}}(?:[ -]{_PARTICLE}[ -]{UP}[\w'’-]{{1,30}})?(?: \([A-Z]\w{{1,20}}\))?"
     r"(?: Cedex(?: \d{1,2})?)?"
 )
+# A town stands on the line of its code.
+_SPACE = r"[ \t]{1,3}"
 _NOT_ROUND = r"(?!\d\d000)"
 # (pattern, whether it is private without a street)
 _CODE_FIRST = tuple(
     (lazily(rf"(?<![\w.,/+-])(?P<hit>{pattern})"), alone)
     for pattern, alone in (
-        (rf"(?:D|DE|F|FR|I|IT|E|ES)[- ]{{1,2}}\d{{5}}{GAP}{_TOWN}", True),
-        (rf"(?:A|AT|CH|L|LU|B|BE|DK|FL)-\s?\d{{4}}{GAP}{_TOWN}", True),
+        (rf"(?:D|DE|F|FR|I|IT|E|ES)[- ]{{1,2}}\d{{5}}{_SPACE}{_TOWN}", True),
+        (rf"(?:A|AT|CH|L|LU|B|BE|DK|FL)-\s?\d{{4}}{_SPACE}{_TOWN}", True),
         # 55116 Mainz, 75000 Paris; 1060 Wien, 8001 Zürich; 111 22 Stockholm; 00-238 Warszawa, 1100-053 Lisboa
-        (rf"(?:{_NOT_ROUND}\d{{5}}|(?:75|69|13|31|33|59|67|06|34|44|35)000){GAP}{_TOWN}", False),
-        (rf"(?:[1-9]\d{{3}}|\d{{3}} \d{{2}}|\d\d-\d{{3}}|\d{{4}}-\d{{3}}){GAP}{_TOWN}(?: \d{{1,2}}(?![\d.,]))?", False),
+        (rf"(?:{_NOT_ROUND}\d{{5}}|(?:75|69|13|31|33|59|67|06|34|44|35)000){_SPACE}{_TOWN}", False),
+        (
+            rf"(?:[1-9]\d{{3}}|\d{{3}} \d{{2}}|\d\d-\d{{3}}|\d{{4}}-\d{{3}}){_SPACE}{_TOWN}(?: \d{{1,2}}(?![\d.,]))?",
+            False,
+        ),
         # 1015 CJ Amsterdam; 2019 AI Conference is none
-        (rf"(?!(?:19|20)\d\d)[1-9]\d{{3}} ?[A-Z]{{2}}{GAP}{_TOWN}", True),
-        (rf"(?:19|20)\d\d ?[A-Z]{{2}}{GAP}{_TOWN}", False),
+        (rf"(?!(?:19|20)\d\d)[1-9]\d{{3}} ?[A-Z]{{2}}{_SPACE}{_TOWN}", True),
+        (rf"(?:19|20)\d\d ?[A-Z]{{2}}{_SPACE}{_TOWN}", False),
     )
 )
 _STATE = r"(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
@@ -55,8 +60,8 @@ _CODE_LAST = tuple(
     (lazily(rf"(?<![\w.,/+-])(?P<hit>{pattern})"), alone)
     for pattern, alone in (
         # Springfield, IL 62704; Sydney NSW 2000; Toronto, ON M5V 2T6; London NW1 6XE
-        (rf"{_STATE},?{GAP}{_NOT_ROUND}\d{{5}}(?:-\d{{4}})?(?![\d%]|[.,]\d)(?!\s{{1,2}}{COUNTED})", True),
-        (rf"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),?{GAP}\d{{4}}(?!\d)", True),
+        (rf"{_STATE},?{_SPACE}{_NOT_ROUND}\d{{5}}(?:-\d{{4}})?(?![\d%]|[.,]\d)(?!\s{{1,2}}{COUNTED})", True),
+        (rf"(?:NSW|VIC|QLD|WA|SA|TAS|ACT|NT),?{_SPACE}\d{{4}}(?!\d)", True),
         (
             r"(?:(?:AB|BC|MB|NB|NL|NS|NT|NU|ON|PE|QC|SK|YT),?\s{1,2})?[ABCEGHJ-NPRSTVXY]\d[A-Z][ -]?\d[A-Z]\d(?!\w)",
             True,
@@ -86,13 +91,13 @@ _LABEL = r"\b(?i:plz|postleitzahl|post\s?code|postal\scode|zip(?:\scode)?|pin\s?
 _OWN_LINE = (
     # 55116 Mainz, 55116 Mainz-Kastel: on a line of its own, or between bars
     lazily(
-        rf"(?m){_BEFORE}(?P<hit>{_NOT_ROUND}\d{{5}}{GAP}{_TOWN}(?:[ -](?!{COUNTED}){UP}[\w'’-]{{1,30}}){{0,2}}"
+        rf"(?m){_BEFORE}(?P<hit>{_NOT_ROUND}\d{{5}}{_SPACE}{_TOWN}(?:[ -](?!{COUNTED}){UP}[\w'’-]{{1,30}}){{0,2}}"
         rf"(?:, [A-Z]\w{{1,20}})?){_AFTER}"
     ),
     lazily(rf"{_LABEL}(?P<hit>(?=\w{{0,3}}\d)[A-Z\d]{{2,5}}(?:[ -][A-Z\d]{{2,4}})?)(?!\w)"),
     lazily(
         r"\b(?i:wohnhaft|wohne|wohnt|lives?|living|residing|resides|wohnort:|ansässig)(?:\s(?:in|at))?\s"
-        rf"(?P<hit>{_NOT_ROUND}\d{{5}}{GAP}{_TOWN})"
+        rf"(?P<hit>{_NOT_ROUND}\d{{5}}{_SPACE}{_TOWN})"
     ),
 )
 # Characters before a code in which its town stands.

@@ -18,7 +18,10 @@ _STATUS = (
     lazily(
         rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)){{1,80}})", re.I | re.M
     ),
-    lazily(rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]|\.(?=\S)){{1,60}})", re.I),
+    lazily(
+        rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]|\.(?=\S)){{1,60}}(?:, ?[a-zäöü][\w -]{{1,30}}(?=$|[|·;.]))?)",
+        re.I | re.M,
+    ),
     # cells of a table's row; a label with its value on the next line
     lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL})[;,] [^\n;,.]{{2,40}}(?:, [^\n;,.]{{2,30}})?)$", re.I | re.M),
     lazily(rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL})[ \t]{{0,3}}:?[ \t]{{0,3}}\n{{1,2}}[^\n;.:]{{2,40}})$", re.I | re.M),

@@ -217,7 +217,7 @@ def _time(text: str) -> str:
             raise ValueError
         return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
     except (ValueError, OverflowError):
-        raise Malformed(f"The event's time {text[:40]!r} is no RFC 3339 time such as 2026-01-31T12:00:00Z.") from None
+        raise Malformed("The event's time is no RFC 3339 time such as 2026-01-31T12:00:00Z.") from None
 
 
 def _data(attributes: Mapping[str, Any], body: bytes, data_type: str) -> Data:

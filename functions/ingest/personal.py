@@ -6,7 +6,7 @@ What functions/shared/personal finds by pattern, and the telephone numbers of an
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from functions.shared.personal import KINDS, NOTES, Found, Kind, apart, find, plain
@@ -38,27 +38,31 @@ class Redactor:
     allowed: frozenset[Kind] = frozenset()
     public: frozenset[str] = frozenset()
 
-    def redact(self, text: str, start: int = 0) -> tuple[str, dict[Kind, int]]:
-        """`text` from `start` on with notes in place of personal data, and how many of each kind.
+    def redact(self, text: str) -> tuple[str, dict[Kind, int]]:
+        """`text` with notes in place of personal data, and how many of each kind."""
+        found = self.found(text)
+        return noted(text, found), dict(Counter(one.kind for one in found))
 
-        What stands before `start` is read as well: it may be the label of what follows.
-        """
-        counts: Counter[Kind] = Counter()
-        for one in reversed(self.found(text)):
-            if one.end > start:
-                counts[one.kind] += 1
-                text = f"{text[: max(start, one.start)]}{NOTES[one.kind]}{text[one.end :]}"
-        return text[start:], dict(counts)
-
-    def found(self, text: str) -> list[Found]:
-        """What has to go, in order."""
+    def found(self, text: str, start: int = 0) -> list[Found]:
+        """What has to go from `start` on, in order. What stands before is read as well: it may be a label."""
         found = find(text, [kind for kind in KINDS if kind not in self.allowed])
         if "phone" not in self.allowed:
             found = apart([*found, *_national(text, self.region)])
-        return [one for one in found if not self._may_stay(one.kind, text[one.start : one.end])]
+        return [
+            Found(max(start, one.start), one.end, one.kind)
+            for one in found
+            if one.end > start and not self._may_stay(one.kind, text[one.start : one.end])
+        ]
 
     def _may_stay(self, kind: Kind, value: str) -> bool:
         return bool(self.public) and normal(kind, value, self.region) in self.public
+
+
+def noted(text: str, found: Sequence[Found]) -> str:
+    """`text` with a note in place of each of `found`."""
+    for one in reversed(found):
+        text = f"{text[: one.start]}{NOTES[one.kind]}{text[one.end :]}"
+    return text
 
 
 def redact(text: str, region: str, allowed: frozenset[Kind] = frozenset()) -> tuple[str, dict[Kind, int]]:

@@ -9,12 +9,13 @@ owner's contact card says: who publishes an address there wants it found.
 import logging
 import re
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 from urllib.parse import unquote
 
-from functions.ingest.personal import Redactor, published
-from functions.shared.personal import Kind
+from functions.ingest.personal import Redactor, noted, published
+from functions.shared.personal import NOTES, Found, Kind, plain
 from functions.shared.problem import Refused
 from functions.shared.records import Audience, Document, Section
 from functions.shared.settings import BadSetting, Settings
@@ -23,6 +24,8 @@ from functions.shared.subject import read_subject
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 200
+# Values that are looked for once more; a document with more is a directory.
+MOST_AGAIN = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,26 +49,35 @@ def privacy(document: Document, redactor: Redactor) -> Screened:
             " Documents for visitors have the audience public, or on-request."
         )
     public, hidden = _by_audience(document)
+    on_request = [_heading(document, section) for section in hidden if section.audience == "on-request"]
+    withheld = [document.title] if document.audience == "on-request" else on_request
     screen = _Screen(redactor)
     kept = replace(
         document,
-        title=screen.text(document.title)[:LONGEST_TITLE],
+        title=screen.text(document.title),
         uri=screen.uri(document.uri),
         sections=tuple(map(screen.section, public)),
     )
-    on_request = [_heading(document, section) for section in hidden if section.audience == "on-request"]
-    withheld = [document.title] if document.audience == "on-request" else on_request
+    names = list(map(screen.text, withheld))
+    again = screen.again()
     return Screened(
-        kept,
+        replace(
+            kept,
+            title=again(kept.title)[:LONGEST_TITLE],
+            sections=tuple(
+                replace(section, path=tuple(map(again, section.path)), text=again(section.text))
+                for section in kept.sections
+            ),
+        ),
         dict(screen.counts),
-        tuple(dict.fromkeys(map(screen.text, withheld))),
+        tuple(dict.fromkeys(map(again, names))),
         dict(Counter(section.audience for section in hidden)),
     )
 
 
 def check_id(document: str, redactor: Redactor) -> None:
     """Raises Refused when a document's id holds personal data; the message does not repeat it."""
-    if kinds := ", ".join(dict.fromkeys(one.kind for one in redactor.found(_in_words(document)))):
+    if kinds := ", ".join(dict.fromkeys(one.kind for one in _in_name(document, redactor))):
         raise Refused(
             f"The document's id holds personal data ({kinds}). Visitors see ids: name the document after what it is about."
         )
@@ -78,6 +90,7 @@ class _Screen:
         self.counts: Counter[Kind] = Counter()
         self._redactor = redactor
         self._known: dict[str, str] = {}
+        self._values: dict[str, Kind] = {}  # what was found, without marks and capitals
 
     def text(self, text: str) -> str:
         if text not in self._known:
@@ -89,9 +102,24 @@ class _Screen:
 
     def uri(self, uri: str) -> str:
         """A link with a gap leads nowhere: it is left out as a whole."""
-        found = self._redactor.found(_in_words(uri))
+        found = _in_name(uri, self._redactor)
         self.counts.update(one.kind for one in found)
         return "" if found else uri
+
+    def again(self) -> Callable[[str], str]:
+        """Takes out what was found under a label, where it stands once more without: the date of birth below a photo."""
+        told = dict([(value, kind) for value, kind in self._values.items() if _tells(value, kind)][:MOST_AGAIN])
+        if not told:
+            return lambda text: text
+        spelt = "|".join(r"\W{0,3}".join(map(re.escape, value)) for value in sorted(told, key=len, reverse=True))
+        pattern = re.compile(rf"(?<!\w)(?:{spelt})(?!\w)", re.IGNORECASE)
+
+        def note(found: re.Match[str]) -> str:
+            kind = told.get(_letters(found[0]), "paper")
+            self.counts[kind] += 1
+            return NOTES[kind]
+
+        return lambda text: pattern.sub(note, text)
 
     def _below(self, section: Section) -> str:
         """Its text, read with the heading as its label: "Date of birth" above "3 May 1990"."""
@@ -99,9 +127,24 @@ class _Screen:
         return self._counted(f"{label}{section.text}", len(label))
 
     def _counted(self, text: str, start: int = 0) -> str:
-        told, counts = self._redactor.redact(text, start)
-        self.counts.update(counts)
-        return told
+        found = self._redactor.found(text, start)
+        self.counts.update(one.kind for one in found)
+        self._values |= {_letters(text[one.start : one.end]): one.kind for one in found}
+        return noted(text, found)[start:]
+
+
+def _letters(value: str) -> str:
+    return re.sub(r"[\W_]", "", plain(value).lower())
+
+
+def _tells(value: str, kind: Kind) -> bool:
+    """Whether a value is so much its own that it is the same wherever it stands: no year, no "ledig"."""
+    digits = sum(map(str.isdigit, value))
+    return (
+        (kind != "status" and digits >= 6)
+        or (kind == "email" and len(value) >= 10)
+        or (kind == "paper" and digits >= 4)
+    )
 
 
 def _by_audience(document: Document) -> tuple[list[Section], list[Section]]:
@@ -117,9 +160,10 @@ def _heading(document: Document, section: Section) -> str:
     return section.path[-1] if section.path else document.title
 
 
-def _in_words(name: str) -> str:
-    """An id or a uri as text: escapes undone, and its marks as blanks but for those an address or a number has."""
-    return re.sub(r"[_/?&=#]", " ", re.sub(r"https?://", " ", unquote(name)))
+def _in_name(name: str, redactor: Redactor) -> list[Found]:
+    """Personal data of an id or a uri: its escapes undone, as it is and with its marks as blanks."""
+    text = unquote(name)
+    return redactor.found(text) or redactor.found(re.sub(r"[_/?&=#]", " ", text.partition("://")[2] or text))
 
 
 def open_redactor(settings: Settings) -> Redactor:

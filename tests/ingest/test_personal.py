@@ -96,6 +96,10 @@ def test_values_compare_without_their_spelling(kind: Kind, one: str, other: str)
     assert normal(kind, one, "DE") == normal(kind, other, "DE")
 
 
-def test_a_label_before_the_start_is_read_and_not_returned() -> None:
-    heading = "Date of birth:\n"
-    assert Redactor("DE").redact(f"{heading}3 May 1990", len(heading)) == ("[date of birth removed]", {"birthday": 1})
+def test_a_label_before_the_start_is_read_and_not_told() -> None:
+    text = "Date of birth:\n3 May 1990"
+    (one,) = Redactor("DE").found(text, 15)
+    assert (text[one.start :], one.kind) == ("3 May 1990", "birthday")
+    text = "Nationality:\nDutch"
+    (one,) = Redactor("DE").found(text, 13)
+    assert text[one.start : one.end] == "Dutch"

@@ -16,7 +16,8 @@ from functions.shared.personal.words import UP, Span, lazily
 _REACH = 110
 _PART = rf"(?:{UP}|\d{{1,3}}\s?(?:st|nd|rd|th)?\s?{UP}|near\s|opp)[\w.'’/ &-]{{0,40}}"
 _BETWEEN = {
-    parts: lazily(rf"[,;\s·|/–-]{{0,4}}(?:{_PART}[,;·|\n][\s|]{{0,3}}){{0,{parts}}}") for parts in (0, 1, 2, 3, 4, 6)
+    parts: lazily(rf"(?:\s{{1,2}}in\b)?[,;\s·|/-]{{0,4}}(?:{_PART}[,;·|\n][\s|]{{0,3}}){{0,{parts}}}")
+    for parts in (0, 1, 2, 3, 4, 6)
 }
 # Parts before a place that is private alone: "Rose Cottage, Church Lane, " with a number or the word for a street.
 _BEFORE = lazily(

@@ -143,7 +143,7 @@ _RESUME = {
         "email": "marit.oldenbroek@example.org",
         "phone": "+49 171 3920042",
         "url": "https://www.oldenbroek.example/?mail=hello%40oldenbroek.example",
-        "summary": "Data engineer at Halyard Grid Services. Call 0171 / 392 00 42 or write to marit.oldenbroek@example.org.",
+        "summary": "At Halyard Grid Services. Call 0171 / 392 00 42 or write to marit.oldenbroek@example.org.",
         "location": {
             "address": "Am Pegelstein 27b",
             "postalCode": "22999",
@@ -220,11 +220,13 @@ j.hallbrink (at) postfach (punkt) example.</p>
 <p>Anruf: <a href="tel:+4917604069057">0176&#8203;04069057</a> oder ０６９&nbsp;９０００９&nbsp;４８２.</p>
 <img src="foto.jpg" alt="{NAME}, geboren am 17. September 1987, Tel. 030 23125 733" title="0176 04069057">
 <h2>Steckbrief</h2>
-<table><tr><td>Geburtsdatum</td><td>17.09.1987</td></tr><tr><td>Anschrift</td><td>Kranichufer 83c</td><td>67998 Speyer</td></tr>
+<table><tr><td>Geburtsdatum</td><td>17.09.1987</td></tr>
+<tr><td>Anschrift</td><td>Kranichufer 83c</td><td>67998 Speyer</td></tr>
 <tr><td>Telefon</td><td>030/23125733</td></tr><tr><td>Familienstand</td><td>verwitwet, drei Töchter</td></tr>
 <tr><td>Konfession</td><td>altkatholisch</td></tr></table>
 <table><tr><th>Name</th><th>Geburtstag</th><th>Mobil</th><th>E-Mail</th></tr>
-<tr><td>{NAME}</td><td>17. September 1987</td><td>0176 04069057</td><td>jorun.hallbrink@briefkasten.example</td></tr></table>
+<tr><td>{NAME}</td><td>17. September 1987</td><td>0176 04069057</td>
+<td>jorun.hallbrink@briefkasten.example</td></tr></table>
 <dl><dt>Staatsangehörigkeit</dt><dd>isländisch</dd><dt>Geburtsort</dt><dd>Tveitsund</dd></dl>
 <p>Adresse:<br>Kranichufer 83c<br>67998 Speyer</p>
 <h3>Telefon 030 23125 733</h3><p>Werktags ab 18 Uhr.</p>
@@ -243,7 +245,8 @@ uri: https://hallbrink.example/cv?tel=%2B4917604069057&mail=jorun.hallbrink%40br
 
 Prüfingenieurin am Kupferwerk Nordhafen in Emden, seit März 2016. Sie hat dort die Wirbelstromprüfung eingeführt.
 
-<jorun.hallbrink@briefkasten.example> oder [Anruf](tel:+4917604069057 "0176 04069057"), Festnetz +49 (0)69 9 00 09 - 482.
+<jorun.hallbrink@briefkasten.example> oder [Anruf](tel:+4917604069057 "0176 04069057"),
+Festnetz +49 (0)69 9 00 09 - 482.
 Sie wohnt am Kranichufer 83c in 67998 Speyer.
 
 ![Jorun, 0176 04069057](foto.jpg "Kranichufer 83c")

@@ -5,7 +5,6 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -44,7 +43,7 @@ class Seen:
 
 
 @pytest.fixture(scope="module")
-def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
+def seen(tmp_path_factory: pytest.TempPathFactory) -> Seen:
     """One run for all of the checks."""
     folder = tmp_path_factory.mktemp("canaries")
     chroma = Chroma(folder)
@@ -71,7 +70,7 @@ def seen(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Seen]:
         told.metrics = "".join(map(metrics, told.functions))
         told.prompts = json.dumps(script.asked, ensure_ascii=False)
     chroma.stop()
-    yield told
+    return told
 
 
 def feed(seen: Seen, documents: Path) -> None:

@@ -79,7 +79,7 @@ def check_id(document: str, redactor: Redactor) -> None:
     """Raises Refused when a document's id holds personal data; the message does not repeat it."""
     if kinds := ", ".join(dict.fromkeys(one.kind for one in _in_name(document, redactor))):
         raise Refused(
-            f"The document's id holds personal data ({kinds}). Visitors see ids: name the document after what it is about."
+            f"The document's id holds personal data ({kinds}). Visitors see ids: name the document after its topic."
         )
 
 
@@ -107,7 +107,7 @@ class _Screen:
         return "" if found else uri
 
     def again(self) -> Callable[[str], str]:
-        """Takes out what was found under a label, where it stands once more without: the date of birth below a photo."""
+        """Takes out what a label gave away where it stands once more without: the date of birth below a photo."""
         told = dict([(value, kind) for value, kind in self._values.items() if _tells(value, kind)][:MOST_AGAIN])
         if not told:
             return lambda text: text

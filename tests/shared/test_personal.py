@@ -14,7 +14,6 @@ from functions.shared.personal import KINDS, LONGEST, NOTES, find, plain
 from tests.ingest.lines import private_lines
 from tests.processes import CLEAN, ROOT
 
-
 MODULES = ("addresses", "births", "contacts", "numbers", "places", "status", "streets")
 
 
@@ -131,8 +130,31 @@ def test_no_address_is_longer_than_it_says() -> None:
 
 @pytest.mark.parametrize(
     "piece",
-    ["Aa ", "12 ", "1", "a", "Aa-", "a.", "0 ", "address: ", "Born   ", "at ", "Tel 1 ", "(0", "+4 ", "A, ", "1 Aa St "]
-    + ["Straße 1 ", "55116 Aa ", "DE89 ", "one ", "a@", "\n", "Weg-\n", "12345 "],
+    [
+        "Aa ",
+        "12 ",
+        "1",
+        "a",
+        "Aa-",
+        "a.",
+        "0 ",
+        "address: ",
+        "Born   ",
+        "at ",
+        "Tel 1 ",
+        "(0",
+        "+4 ",
+        "A, ",
+        "1 Aa St ",
+        "Straße 1 ",
+        "55116 Aa ",
+        "DE89 ",
+        "one ",
+        "a@",
+        "\n",
+        "Weg-\n",
+        "12345 ",
+    ],
 )
 def test_an_endless_run_of_anything_is_read_through(piece: str) -> None:
     # With unbounded repetition in the patterns these take minutes each.

@@ -21,14 +21,18 @@ _BETWEEN = {
 }
 # Parts before a place that is private alone: "Rose Cottage, Church Lane, " with a number or the word for a street.
 _BEFORE = lazily(
-    r"(?:^|[\n:;|·•(]\s?|- |\b(?:at|in|is)\s)(?P<hit>(?=[^\n]{0,120}(?:\d|\b(?:Lane|Road|Street|House|Cottage|Nagar|Villa|Close|Avenue)\b))"
+    r"(?:^|[\n:;|·•(]\s?|- |\b(?:at|in|is)\s)(?P<hit>(?=[^\n]{0,120}(?:\d|\b(?:Lane|Road|Street|House|Cottage"
+    r"|Nagar|Villa|Close|Avenue)\b))"
     r"(?:[#A-Z0-9](?:(?!\s(?:at|in|is|and|with|for|from)\s)[\w .#'’/&-]){0,40},\s{1,3}){1,6})$"
 )
 _LABEL = lazily(
-    r"(?im)(?:(?:^|[.;|·•(,]\s?|- )(?:(?:home|postal|mailing|private|current|permanent|residential|street|contact|correspondence|present|full|post|heimat|wohn|privat|meine|my)[ -]?)?"
-    r"(?:address(?:es)?|anschrift|adresse|wohnort|residence|wohnsitz|domicile|postanschrift|wohnanschrift|privatanschrift|straße|strasse|street)(?:\s?\([^()\n]{1,20}\))?"
+    r"(?im)(?:(?:^|[.;|·•(,]\s?|- )(?:(?:home|postal|mailing|private|current|permanent|residential|street"
+    r"|contact|correspondence|present|full|post|heimat|wohn|privat|meine|my)[ -]?)?"
+    r"(?:address(?:es)?|anschrift|adresse|wohnort|residence|wohnsitz|domicile|postanschrift|wohnanschrift"
+    r"|privatanschrift|straße|strasse|street)(?:\s?\([^()\n]{1,20}\))?"
     r"(?:\s{0,2}[:;|]\s{0,3}(?:(?<=;\s)\w{1,20}:\s)?|[ \t]{0,2}\n{1,2}|\sis\s|\sist\s|\slautet\s)"
-    r"|\b(?:(?:home|postal|mailing|private|permanent|residential|correspondence)\saddress|anschrift|postanschrift|wohnadresse)(?:\s{0,2}[:;]\s{0,3}|\sis\s|\sist\s)"
+    r"|\b(?:(?:home|postal|mailing|private|permanent|residential|correspondence)\saddress|anschrift"
+    r"|postanschrift|wohnadresse)(?:\s{0,2}[:;]\s{0,3}|\sis\s|\sist\s)"
     r"|\b(?:wohnhaft(?:\s(?:in|unter))?|residing\sat|resides\sat|lives?\sat|living\sat)\b:?\s{1,2})"
 )
 # A line that goes on with the address: no label, no sentence, at most so long.
@@ -36,7 +40,8 @@ _LINE = lazily(r"(?![^\n;|·]{0,40}(?:@|:|https?|www\.))[^\n;|·]{2,70}")
 # A year is no house number.
 _HAS_NUMBER = lazily(r"(?<!\d)(?!(?:19|20)\d\d(?!\d))\d")
 _NO_POST = lazily(
-    r"(?i)(?:ip|mac|web|mail|memory|url|0x|https?:|\d{1,3}\.\d{1,3}\.\d{1,3}\.|(?:the|a|an|this|all|our|its|their|over|about|up\sto)\s)"
+    r"(?i)(?:ip|mac|web|mail|memory|url|0x|https?:|\d{1,3}\.\d{1,3}\.\d{1,3}\.|(?:the|a|an|this|all|our|its"
+    r"|their|over|about|up\sto)\s)"
 )
 LONGEST_LABELLED = 240
 

@@ -10,7 +10,10 @@ _LOCAL = rf"{_START}[\w.+%'&~-]{{1,64}}"
 _HOST = r"[\w-]{1,63}(?:\.[\w-]{1,63}){0,4}\.[^\W\d_]{2,24}(?!\w)"
 _OPEN, _SHUT = r"\s{0,3}[(\[{<]\s{0,3}", r"\s{0,3}[)\]}>]\s{0,3}"
 _AT = rf"(?:{_OPEN}(?:at|ät|@|a){_SHUT}|\s[-_*|/]{{1,2}}\s?(?:at|ät)\s?[-_*|/]{{1,2}}\s?)"
-_DOT = rf"(?:\.|\s{{1,3}}\.\s{{1,3}}|{_OPEN}(?:dot|punkt|point|\.){_SHUT}|\s{{0,3}}[-_*|/]?\s?\b(?:dot|punkt|point)\b\s?[-_*|/]?\s{{0,3}})"
+_DOT = (
+    rf"(?:\.|\s{{1,3}}\.\s{{1,3}}|{_OPEN}(?:dot|punkt|point|\.){_SHUT}|\s{{0,3}}[-_*|/]?\s?\b(?:dot|punkt"
+    rf"|point)\b\s?[-_*|/]?\s{{0,3}})"
+)
 _WORD_DOT = r"\s{1,3}(?:dot|punkt)\s{1,3}"
 _PROVIDER = (
     r"(?:g(?:oogle)?mail|gmx|web|outlook|hotmail|live|yahoo|icloud|me|proton(?:mail)?|t-online|posteo|mailbox|aol"
@@ -23,17 +26,22 @@ _EMAILS = (
     lazily(rf"{_LOCAL}(?:{_DOT}[\w+%-]{{1,64}}){{0,3}}{_AT}[\w-]{{1,63}}(?:{_DOT}[\w-]{{1,63}}){{1,4}}", re.I),
     # jane at example dot com; jane-at-example-dot-com
     lazily(
-        rf"(?<![\w.+%-])(?:[\w+%-]{{1,64}}{_WORD_DOT}){{0,3}}[\w.+%-]{{1,64}}(?:\s{{1,3}}(?:at|ät)\s{{1,3}}|[-_](?:at|ät)[-_]|\s?@\s?)"
-        rf"[\w-]{{1,63}}(?:(?:{_WORD_DOT}|[-_](?:dot|punkt)[-_])[\w-]{{1,63}}){{1,4}}",
+        rf"(?<![\w.+%-])(?:[\w+%-]{{1,64}}{_WORD_DOT}){{0,3}}[\w.+%-]{{1,64}}(?:\s{{1,3}}(?:at|ät)\s{{1,3}}"
+        rf"|[-_](?:at|ät)[-_]|\s?@\s?)[\w-]{{1,63}}(?:(?:{_WORD_DOT}|[-_](?:dot|punkt)[-_])[\w-]{{1,63}}){{1,4}}",
         re.I,
     ),
     # E-Mail: jane at example.org; jane.doe at gmail.com; jane.doe @ example.org
     lazily(
-        rf"\be-?mail(?:[ -]?(?:adresse|address))?{MEANS}(?P<hit>[\w.+%-]{{1,64}}\s{{0,3}}(?:@|\bat\b|\bät\b)\s{{0,3}}{_HOST})", re.I
+        rf"\be-?mail(?:[ -]?(?:adresse|address))?{MEANS}(?P<hit>[\w.+%-]{{1,64}}\s{{0,3}}(?:@|\bat\b"
+        rf"|\bät\b)\s{{0,3}}{_HOST})",
+        re.I,
     ),
     lazily(rf"{_START}(?=[\w.+%-]{{0,63}}[\d._]){_LOCAL}\s{{1,3}}(?:@|at|ät)\s{{1,3}}{_PROVIDER}(?!\w)", re.I),
-    lazily(rf"(?<![\w.@-])(?![\w-]{{1,20}}\.(?:js|net|io|ai|py|rs|ts)\s)[^\W\d_]{{2,30}}\.[^\W\d_]{{2,30}}\s@\s{_HOST}", re.I),
-)  # fmt: skip
+    lazily(
+        rf"(?<![\w.@-])(?![\w-]{{1,20}}\.(?:js|net|io|ai|py|rs|ts)\s)[^\W\d_]{{2,30}}\.[^\W\d_]{{2,30}}\s@\s{_HOST}",
+        re.I,
+    ),
+)
 
 
 def emails(text: str) -> Iterator[Span]:
@@ -54,12 +62,13 @@ _SURE_LABEL = lazily(
     re.I,
 )
 _LABEL = lazily(
-    r"(?:\b(?:ph|cell|signal|telegram|viber|(?:call|reach|anrufen|sms)(?:\s(?:me|us|mich|him|her))?(?:\s(?:at|on|unter))?)\b|(?:^|[|·•,;(/]\s?|- )[tmpfh]\s?:)"
-    rf"{MEANS}(?P<hit>{_NUMBER}{_EXTENSION})",
+    r"(?:\b(?:ph|cell|signal|telegram|viber|(?:call|reach|anrufen|sms)(?:\s(?:me|us|mich|him|her))?(?:\s(?:at"
+    rf"|on|unter))?)\b|(?:^|[|·•,;(/]\s?|- )[tmpfh]\s?:){MEANS}(?P<hit>{_NUMBER}{_EXTENSION})",
     re.I | re.M,
 )
 _INTERNATIONAL = lazily(
-    r"(?<![\w+])(?P<hit>(?:(?:tel|callto|sms):)?\(?(?:\+{1,2}|%2B|(?<![.,#-])00(?=[1-9 (]))[\s(]{0,2}[1-9]\d{0,3}[\d ()/._-]{5,20}\d"
+    r"(?<![\w+])(?P<hit>(?:(?:tel|callto|sms):)?\(?(?:\+{1,2}|%2B"
+    r"|(?<![.,#-])00(?=[1-9 (]))[\s(]{0,2}[1-9]\d{0,3}[\d ()/._-]{5,20}\d"
     rf"{_EXTENSION})(?![\w%]|[/.]\d)",
     re.I,
 )
@@ -68,7 +77,10 @@ _BROKEN = lazily(r"(?<![\w+])(?P<hit>(?:\+|00)[1-9][\d ()/-]{1,12}\n{1,2}\d[\d /
 _CHAT_LINK = lazily(r"(?:wa\.me/|tel:|callto:|sms:|phone=)(?P<hit>(?:\+|%2B)?\d[\d-]{5,20})", re.I)
 # 555-123-4567, 1-800-555-0199
 _AMERICAN = lazily(r"(?<![\w.,/#+-])(?P<hit>(?:1[-. ])?[2-9]\d\d([-.])[2-9]\d\d\2\d{4})(?![\w/]|[.-]\d)")
-_DIGIT = r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht|neun|\d)"
+_DIGIT = (
+    r"(?:zero|oh|one|two|three|four|five|six|seven|eight|nine|null|eins|zwei|zwo|drei|vier|fünf|sechs|sieben|acht"
+    r"|neun|\d)"
+)
 _IS_COUNTED = lazily(rf"\s{{1,2}}{COUNTED}")
 _SPOKEN = lazily(rf"\b(?P<hit>(?:(?:plus|double)\s)?{_DIGIT}(?:[\s,-]{{1,3}}{_DIGIT}){{6,20}})\b", re.I)
 _SPOKEN_DIGIT = lazily(rf"\b(?!\d){_DIGIT}\b", re.I)
@@ -79,11 +91,14 @@ NO_PHONE = lazily(
 )
 # What such a row of digits is when one of these words stands before it.
 _OTHER_NUMBER = lazily(
-    r"(?:\b(?:isbn|issn|doi|ean|gtin|imei|orcid|ark|order|invoice|ticket|ref(?:erence)?|bestell\w{0,10}|rechnungs?\w{0,8}|auftrags?\w{0,8}"
-    r"|(?:teile?|serien|material|sach|chargen|los|projekt|vorgangs|kunden|inventar|geräte)\w{0,8}|artikel\w{0,8}|art|aktenzeichen|az|hrb|hra|build|version|rev|pp?|pages?|seiten?|s|vol|no|nr|id|part|serial"
-    r"|patent|din|iso|iec|credential|grant|project|arxiv|pmid|article)\b|#|№)[\s.:#-]{0,4}(?:no|nr|number|nummer|\d{1,4}[,:(]\s?)?[\s.:#-]{0,4}$",
+    r"(?:\b(?:isbn|issn|doi|ean|gtin|imei|orcid|ark|order|invoice|ticket|ref(?:erence)?|bestell\w{0,10}"
+    r"|rechnungs?\w{0,8}|auftrags?\w{0,8}"
+    r"|(?:teile?|serien|material|sach|chargen|los|projekt|vorgangs|kunden|inventar|geräte)\w{0,8}"
+    r"|artikel\w{0,8}|art|aktenzeichen|az|hrb|hra|build|version|rev|pp?|pages?|seiten?|s|vol|no|nr|id|part|serial"
+    r"|patent|din|iso|iec|credential|grant|project|arxiv|pmid|article)\b|#|№)[\s.:#-]{0,4}(?:no|nr|number"
+    r"|nummer|\d{1,4}[,:(]\s?)?[\s.:#-]{0,4}$",
     re.I,
-)  # fmt: skip
+)
 
 
 def phones(text: str) -> Iterator[Span]:

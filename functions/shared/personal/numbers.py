@@ -24,11 +24,13 @@ _AFTER_IBAN = lazily(
     r"[\s,;/|·(-]{1,6}(?:(?:BIC|SWIFT)\b[\s:;/-]{0,4})?(?P<hit>[A-Z]{6}[A-Z0-9]{2}(?:[A-Z0-9]{3})?)(?![A-Za-z0-9])"
 )
 _BIC = lazily(
-    rf"\b(?i:BIC|SWIFT)(?i:[ -]?(?:code|nr\.?|no\.?))?(?:\s?/\s?(?i:BIC|SWIFT))?{MEANS}(?P<hit>[A-Z]{{6}}[A-Z0-9]{{2}}(?:[A-Z0-9]{{3}})?)(?![A-Za-z0-9])"
+    r"\b(?i:BIC|SWIFT)(?i:[ -]?(?:code|nr\.?|no\.?))?(?:\s?/\s?(?i:BIC"
+    rf"|SWIFT))?{MEANS}(?P<hit>[A-Z]{{6}}[A-Z0-9]{{2}}(?:[A-Z0-9]{{3}})?)(?![A-Za-z0-9])"
 )
 _BANK = lazily(
-    r"\b(?:konto(?:nummer|[ -]?nr\.?)|kto\.?(?:[ -]?nr\.?)?|blz|bankleitzahl|bank\saccount(?:\s(?:no\.?|number))?|account\s(?:no\.?|number|#)|a/c(?:\sno\.?)?"
-    rf"|sort[ -]code|routing(?:\s(?:no\.?|number))?|ifsc(?:\scode)?){MEANS}(?P<hit>(?=(?:[A-Z/ -]{{0,5}}\d){{5}})[A-Z0-9][A-Z0-9 /-]{{3,24}}\d)(?!\w)",
+    r"\b(?:konto(?:nummer|[ -]?nr\.?)|kto\.?(?:[ -]?nr\.?)?|blz|bankleitzahl|bank\saccount(?:\s(?:no\.?"
+    r"|number))?|account\s(?:no\.?|number|#)|a/c(?:\sno\.?)?|sort[ -]code|routing(?:\s(?:no\.?|number))?"
+    rf"|ifsc(?:\scode)?){MEANS}(?P<hit>(?=(?:[A-Z/ -]{{0,5}}\d){{5}})[A-Z0-9][A-Z0-9 /-]{{3,24}}\d)(?!\w)",
     re.I,
 )
 _CARD = lazily(r"(?<![\w.,/+#-])(?!(?:(?:19|20)\d\d[ -]){3})(?P<hit>[2-6]\d{3}(?:[ -]?\d){9,15})(?![\w]|[.,/-]\d)")
@@ -80,12 +82,18 @@ def luhn(digits: str) -> bool:
 
 _NO = r"(?:[ -]{0,2}(?:number|no\b|nr\b|nummer|num\b|code|id|#))?\.?"
 _PAPER = (
-    r"(?:reise)?pass(?:port)?(?:nummer|[ -]?nr)?|(?:personal|aufenthalts)?ausweis(?:nummer|[ -]?nr)?|(?:identity|id)[ -]?card|national\sid(?:entity)?"
-    r"|id(?:entity|entification)?[ -](?:no|nr|number)|emirates\sid|driv(?:ing|er'?s?)\s?licen[cs]e|f(?:ü|ue)hrerschein(?:nummer|[ -]?nr)?|fahrerlaubnis(?:nummer)?"
-    r"|residence\spermit|aufenthaltstitel|visa|tax(?:payer)?\s(?:id(?:entification)?|number|ref\w{0,8})|tin|steuer-?(?:id(?:entifikations)?(?:nummer|[ -]?nr)?|nummer|nr)"
-    r"|(?:steuerliche\s)?identifikationsnummer|id-?nr|ust-?id(?:-?nr)?|vat(?:[ -]?id)?|social\s(?:security|insurance)|sozialversicherungs?(?:nummer|ausweis|[ -]?nr)?"
-    r"|(?:renten|kranken)versicherungs?(?:nummer|[ -]?nr)?|versicherten(?:nummer|[ -]?nr)|sv-?(?:nummer|nr)|rvnr|ssn|sin|national\sinsurance|nino?|ahv(?:-?nr)?|nhs"
-    r"|aadhaa?r|pan(?:\scard)?|voter\sid|bsn|pesel|cpf|dni|nie|nif|codice\sfiscale|fiscal\scode|matrikel(?:nummer|[ -]?nr)|student\sid|(?:personal|mitarbeiter)nummer"
+    r"(?:reise)?pass(?:port)?(?:nummer|[ -]?nr)?|(?:personal|aufenthalts)?ausweis(?:nummer|[ -]?nr)?"
+    r"|(?:identity|id)[ -]?card|national\sid(?:entity)?"
+    r"|id(?:entity|entification)?[ -](?:no|nr|number)|emirates\sid|driv(?:ing|er'?s?)\s?licen[cs]e|f(?:ü"
+    r"|ue)hrerschein(?:nummer|[ -]?nr)?|fahrerlaubnis(?:nummer)?"
+    r"|residence\spermit|aufenthaltstitel|visa|tax(?:payer)?\s(?:id(?:entification)?|number|ref\w{0,8})|tin"
+    r"|steuer-?(?:id(?:entifikations)?(?:nummer|[ -]?nr)?|nummer|nr)"
+    r"|(?:steuerliche\s)?identifikationsnummer|id-?nr|ust-?id(?:-?nr)?|vat(?:[ -]?id)?|social\s(?:security"
+    r"|insurance)|sozialversicherungs?(?:nummer|ausweis|[ -]?nr)?"
+    r"|(?:renten|kranken)versicherungs?(?:nummer|[ -]?nr)?|versicherten(?:nummer|[ -]?nr)|sv-?(?:nummer|nr)"
+    r"|rvnr|ssn|sin|national\sinsurance|nino?|ahv(?:-?nr)?|nhs"
+    r"|aadhaa?r|pan(?:\scard)?|voter\sid|bsn|pesel|cpf|dni|nie|nif|codice\sfiscale|fiscal\scode"
+    r"|matrikel(?:nummer|[ -]?nr)|student\sid|(?:personal|mitarbeiter)nummer"
     r"|employee\sid|krankenkassen?nummer|health\sinsurance"
 )
 _PAPERS = lazily(
@@ -93,13 +101,15 @@ _PAPERS = lazily(
 )
 # A class of licence since some year is none, nor is a version or a run of years.
 _ONLY_YEARS = lazily(
-    r"(?:[A-Z]{0,3}[ ./-]{0,3}(?:19|20)\d\d(?:\.\d{1,2})?[ ./-]{0,3}){1,4}|(?:[A-Z]{1,3}\d?[ ,/-]{0,2}){0,8}(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[./](?:19|20)\d\d"
+    r"(?:[A-Z]{0,3}[ ./-]{0,3}(?:19|20)\d\d(?:\.\d{1,2})?[ ./-]{0,3}){1,4}"
+    r"|(?:[A-Z]{1,3}\d?[ ,/-]{0,2}){0,8}(?:19|20)\d\d|\d{1,2}[./]\d{1,2}[./]\d{2,4}|\d{1,2}[./](?:19|20)\d\d"
 )
 _SHAPES = (
-    # social security number of the United States; national insurance number; AHV; codice fiscale; German pension insurance
+    # social security number (United States), national insurance number, AHV, codice fiscale, German pension insurance
     lazily(r"(?<![\w-])(?P<hit>(?!000|666|9)\d{3}-(?!00)\d{2}-(?!0000)\d{4})(?![\w-])"),
     lazily(
-        r"(?<!\w)(?P<hit>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: \d\d){3} ?[A-D]|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D])(?!\w)"
+        r"(?<!\w)(?P<hit>[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z](?: \d\d){3} ?[A-D]"
+        r"|[A-CEGHJ-PR-TW-Z][A-CEGHJ-NPR-TW-Z]\d{6}[A-D])(?!\w)"
     ),
     lazily(r"(?<![\w.])(?P<hit>756\.\d{4}\.\d{4}\.\d{2})(?!\w)"),
     lazily(r"(?<!\w)(?P<hit>[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z])(?!\w)"),

@@ -25,8 +25,8 @@ _PARTICLE = (
     r"|upon|del|di)"
 )
 _TOWN = (
-    rf"(?!{COUNTED})(?:{_FIRST})?{UP}[\w'’-]{{1,30}}(?:[ -]{_PARTICLE}[ -]{UP}[\w'’-]{{1,30}})?(?: \([A-Z]\w{{1,20}}\))?"
-    r"(?: Cedex(?: \d{1,2})?)?"
+    rf"(?!{COUNTED})(?:{_FIRST})?{UP}[\w'’-]{{1,30}}(?:[ -]{_PARTICLE}[ -]{UP}[\w'’-]{{1,30}})?"
+    r"(?: \([A-Z]\w{1,20}\))?(?: Cedex(?: \d{1,2})?)?"
 )
 # A town stands on the line of its code.
 _SPACE = r"[ \t]{1,3}"
@@ -48,10 +48,13 @@ _CODE_FIRST = tuple(
         (rf"(?:19|20)\d\d ?[A-Z]{{2}}{_SPACE}{_TOWN}", False),
     )
 )
-_STATE = r"(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]|W[AVIY])"
+_STATE = (
+    r"(?:A[LKZR]|C[AOT]|D[EC]|FL|GA|HI|I[DLNA]|K[SY]|LA|M[EDAINSOT]|N[EVHJMYCD]|O[HKR]|PA|RI|S[CD]|T[NX]|UT|V[TA]"
+    r"|W[AVIY])"
+)
 _BRITISH = (
-    r"(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]|L[ADELNSU]?"
-    r"|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
+    r"(?:A[BL]|B[ABDHLNRST]?|C[ABFHMORTVW]|D[ADEGHLNTY]|E[CHNX]?|F[KY]|G[LUY]?|H[ADGPRSUX]|I[GMPV]|JE|K[ATWY]"
+    r"|L[ADELNSU]?|M[EKL]?|N[EGNPRW]?|O[LX]|P[AEHLOR]|R[GHM]|S[AEGKLMNOPRSTWY]?|T[ADFNQRSW]|UB|W[ACDFNRSV]?|YO|ZE)"
     rf"\d[A-Z\d]?{ANY}\d[ABD-HJLNP-UW-Z]{{2}}(?!\w)"
 )
 _PIN = r"(?:(?i:pin)(?:[ -]?(?i:code))?\W{0,3})?[1-8]\d{2} ?\d{3}(?![\d%]|[.,]\d)"
@@ -79,9 +82,11 @@ _TOWN_BEFORE = lazily(
 )
 # Cities and states that make six digits a PIN code without a street.
 _INDIA = lazily(
-    r"\b(?:Mumbai|Delhi|Bengaluru|Bangalore|Hyderabad|Chennai|Kolkata|Calcutta|Pune|Ahmedabad|Surat|Jaipur|Lucknow|Kanpur"
-    r"|Nagpur|Indore|Thane|Bhopal|Patna|Vadodara|Ghaziabad|Ludhiana|Agra|Nashik|Faridabad|Noida|Gurgaon|Gurugram|Kochi|Cochin"
-    r"|Ernakulam|Kottayam|Thrissur|Kozhikode|Calicut|Palakkad|Trivandrum|Thiruvananthapuram|Coimbatore|Madurai|Mysore|Mysuru"
+    r"\b(?:Mumbai|Delhi|Bengaluru|Bangalore|Hyderabad|Chennai|Kolkata|Calcutta|Pune|Ahmedabad|Surat|Jaipur"
+    r"|Lucknow|Kanpur|Nagpur|Indore|Thane|Bhopal|Patna|Vadodara|Ghaziabad|Ludhiana|Agra|Nashik|Faridabad|Noida|Gurgaon"
+    r"|Gurugram|Kochi|Cochin"
+    r"|Ernakulam|Kottayam|Thrissur|Kozhikode|Calicut|Palakkad|Trivandrum|Thiruvananthapuram|Coimbatore|Madurai"
+    r"|Mysore|Mysuru"
     r"|Mangalore|Visakhapatnam|Vijayawada|Chandigarh|Bhubaneswar|Goa|Dehradun|Guwahati|Ranchi|Raipur|Kerala|Maharashtra"
     r"|Karnataka|Gujarat|Tamil Nadu|Telangana|West Bengal|Rajasthan|Punjab|Haryana|Uttar Pradesh|Andhra Pradesh"
     r"|Madhya Pradesh|Bihar|Odisha|Assam|India|(?i:pin(?:[ -]?code)?))\W{1,6}$"

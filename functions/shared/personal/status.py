@@ -6,9 +6,12 @@ from collections.abc import Iterator
 from functions.shared.personal.words import Span, lazily
 
 _LABEL = (
-    r"nationality|citizenship|(?:marital|family|civil|relationship) status|religion|denomination|caste|ethnicity|race|blood group|place of birth|birth ?place"
-    r"|(?:father|mother|spouse|husband|wife)'?s? ?(?:full )?name|nationalität|staatsangehörigkeit|staatsbürgerschaft|familienstand|zivilstand|konfession"
-    r"|religionszugehörigkeit|geschlecht|geburtsort|geburtsname|schwerbehinderung|grad der behinderung|name (?:des vaters|der mutter)"
+    r"nationality|citizenship|(?:marital|family|civil|relationship) status|religion|denomination|caste"
+    r"|ethnicity|race|blood group|place of birth|birth ?place"
+    r"|(?:father|mother|spouse|husband|wife)'?s? ?(?:full )?name|nationalität|staatsangehörigkeit"
+    r"|staatsbürgerschaft|familienstand|zivilstand|konfession"
+    r"|religionszugehörigkeit|geschlecht|geburtsort|geburtsname|schwerbehinderung|grad der behinderung"
+    r"|name (?:des vaters|der mutter)"
 )
 # These begin ordinary sentences as well: only a colon makes them labels.
 _VAGUE = r"children|gender|sex|kinder|disability|eltern"
@@ -19,7 +22,8 @@ _STATUS = (
         rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)){{1,80}})", re.I | re.M
     ),
     lazily(
-        rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]|\.(?=\S)){{1,60}}(?:, ?[a-zäöü][\w -]{{1,30}}(?=$|[|·;.]))?)",
+        rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]"
+        rf"|\.(?=\S)){{1,60}}(?:, ?[a-zäöü][\w -]{{1,30}}(?=$|[|·;.]))?)",
         re.I | re.M,
     ),
     # cells of a table's row; a label with its value on the next line

@@ -19,11 +19,12 @@ _MARRIED = r"married|divorced|widowed|verheiratet|geschieden|verwitwet"
 _ALONE = rf"{_MARRIED}|unmarried|single|ledig|male|female|männlich|weiblich"
 _STATUS = (
     lazily(
-        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)){{1,80}})", re.I | re.M
+        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)|(?<=\b[A-Z])\.){{1,80}})",
+        re.I | re.M,
     ),
     lazily(
         rf"\b(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}:[ \t]{{0,3}}(?:[^\n;.,|·]"
-        rf"|\.(?=\S)){{1,60}}(?:, ?[a-zäöü][\w -]{{1,30}}(?=$|[|·;.]))?)",
+        rf"|\.(?=\S)|(?<=\b[A-Z])\.){{1,60}}(?:, ?[a-zäöü][\w -]{{1,30}}(?=$|[|·;.]))?)",
         re.I | re.M,
     ),
     # cells of a table's row; a label with its value on the next line

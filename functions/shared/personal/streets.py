@@ -72,7 +72,7 @@ _MAYBE_STREET = (
 )
 _QUARTER = r"(?:,?\s(?:NE|NW|SE|SW|N|S|E|W|North|South|East|West)\b\.?)?"
 _FLAT = lazily(
-    r",?\s{1,3}(?i:apt|apartment|flat|suite|ste|unit|floor|no|top|stiege|wohnung|whg|hinterhaus|app"
+    r",?\s{1,3}(?i:apt|apartment|flat|suite|ste|unit|floor|no|top|stiege|wohnung|whg|hinterhaus|rg|vh|hh|gh|app"
     r"|\d{1,2}\.\s?(?:og|stock|etage)|eg)\b\.?\s{0,3}#?\s{0,3}[\w-]{0,5}"
 )
 _ENGLISH_NAME = rf"(?:(?:{_NAME}|\d{{1,3}}(?:st|nd|rd|th)){GAP}){{1,4}}"

@@ -17,6 +17,11 @@ def private_lines() -> list[tuple[str, str]]:
     ]
 
 
+def marks() -> list[list[tuple[str, str]]]:
+    """(kind, value) of what is private in each of the private lines."""
+    return [[(mark["kind"], mark["value"]) for mark in _MARK.finditer(line)] for line in _lines("private.txt")]
+
+
 def ordinary_lines() -> list[str]:
     """Lines without anything private."""
     return _lines("ordinary.txt")
@@ -24,4 +29,4 @@ def ordinary_lines() -> list[str]:
 
 def _lines(name: str) -> list[str]:
     lines = (FOLDER / name).read_text(encoding="utf-8").splitlines()
-    return [line.replace("\\n", "\n") for line in lines if line and not line.startswith("#")]
+    return [line.replace("\\n", "\n").replace("\\t", "\t") for line in lines if line and not line.startswith("#")]

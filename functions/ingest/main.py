@@ -3,14 +3,15 @@
 POST /  a CloudEvent 1.0, binary or structured (functions/ingest/event.py says how documents travel in it)
     <prefix>.document.published.v1   the document named by the subject now reads like this
     <prefix>.document.withdrawn.v1   it is no more
-200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done
+200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done:
+     passages by what became of them, redactions by kind, sections kept out by audience, headings of those on request
 204  nothing to do: the document stands like this already, or a newer event came first
 4xx  problem+json: the event or document is refused, the detail says why and what is accepted
 503  problem+json with Retry-After: Chroma, the model or the document's lease is not to be had now
 
 Never another 2xx body: a Broker takes it for a failure and delivers the event again.
 Settings: CHROMA_URL, CHROMA_COLLECTION, MODEL_DIR, MODEL_PRECISION, EVENT_TYPE_PREFIX, MAX_DOCUMENT_BYTES,
-CHUNK_SIZE, CHUNK_OVERLAP, ALLOW_PERSONAL_DATA, PHONE_REGION.
+CHUNK_SIZE, CHUNK_OVERLAP, CORPUS_DIR (whose contact card is public), ALLOW_PERSONAL_DATA, PHONE_REGION.
 """
 
 import logging

@@ -315,6 +315,12 @@ def test_collections_made_anew_are_found_again(settings: Settings, upserter: Ups
     assert upserter.upsert(published("x"), chunks("One.")).outcome == "indexed"
 
 
+def test_it_knows_every_document_that_something_was_done_with(settings: Settings, upserter: Upserter) -> None:
+    upserter.upsert(published("x", document="here"), chunks("One.", document="here"))
+    upserter.upsert(withdrawn("gone"), [], state="withdrawn")
+    assert [upserter.knows(name) for name in ("here", "gone", "never")] == [True, True, False]
+
+
 def test_an_unreachable_chroma_is_a_problem_to_try_again(model: Counting) -> None:
     settings = Settings(chroma_url=f"http://127.0.0.1:{free_port()}")
     with pytest.raises(StoreUnreachable, match="does not answer"):

@@ -19,7 +19,8 @@ _MARRIED = r"married|divorced|widowed|verheiratet|geschieden|verwitwet"
 _ALONE = rf"{_MARRIED}|unmarried|single|ledig|male|female|männlich|weiblich"
 _STATUS = (
     lazily(
-        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t](?:[^\n;.]|\.(?=\S)|(?<=\b[A-Z])\.){{1,80}})",
+        rf"^[ \t•*-]{{0,4}}(?P<hit>(?:{_LABEL}|{_VAGUE})[ \t]{{0,3}}[:-][ \t]"
+        r"(?:[^\n;.]|\.(?=\S)|(?<=\b[A-Z])\.){1,80})",
         re.I | re.M,
     ),
     lazily(

@@ -31,6 +31,7 @@ class Script:
     cut_after: int | None = None  # pieces, then the connection just ends
     raw: bytes | None = None  # sent as the whole stream, whatever it is
     hang: bool = False  # accept, and never say a word
+    echo: bool = False  # answer with the prompt, whatever it says
     truncate_prompt: bool = False  # Ollama: cut it without saying so
     asked: list[dict] = field(default_factory=list)
     cancelled: int = 0  # streams whose reader left
@@ -66,7 +67,9 @@ def hosted(script: Script) -> Starlette:
         script.asked.append(body)
         if refusal := _template_refuses(body["messages"]):
             return JSONResponse({"error": {"message": refusal, "type": "invalid_request_error"}}, 400)
-        return await _reply(request, script, _chunks(script, body["model"]), "text/event-stream")
+        told = " ".join(message["content"] for message in body["messages"])
+        pieces = [f"{word} " for word in told.split()] if script.echo else script.pieces
+        return await _reply(request, script, _chunks(script, pieces, body["model"]), "text/event-stream")
 
     async def models(request: Request) -> Response:
         return JSONResponse({"object": "list", "data": []})
@@ -125,7 +128,7 @@ async def _watched(script: Script, stream: AsyncIterator[bytes]) -> AsyncIterato
         raise
 
 
-async def _chunks(script: Script, model: str) -> AsyncIterator[bytes]:
+async def _chunks(script: Script, pieces: list[str], model: str) -> AsyncIterator[bytes]:
     def chunk(delta: dict, finish: str | None = None, usage: dict | None = None) -> bytes:
         body = {
             "object": "chat.completion.chunk",
@@ -134,10 +137,10 @@ async def _chunks(script: Script, model: str) -> AsyncIterator[bytes]:
         }
         return f"data: {json.dumps(body | ({'usage': usage} if usage else {}))}\n\n".encode()
 
-    for piece in script.pieces:
+    for piece in pieces:
         await asyncio.sleep(script.gap_s)
         yield chunk({"content": piece})
-    yield chunk({}, "stop", {"prompt_tokens": 321, "completion_tokens": len(script.pieces)})
+    yield chunk({}, "stop", {"prompt_tokens": 321, "completion_tokens": len(pieces)})
     yield b"data: [DONE]\n\n"
 
 

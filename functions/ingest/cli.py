@@ -152,6 +152,8 @@ def _told(response: httpx.Response) -> str:
         told += ", redacted " + ", ".join(f"{count} {kind}" for kind, count in report["redactions"].items())
     if report.get("withheld"):
         told += ", kept out: " + "; ".join(report["withheld"])
+    if never := report.get("kept_out", {}).get("never"):
+        told += f", left out: {never} for nobody"
     return told
 
 

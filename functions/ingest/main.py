@@ -6,7 +6,8 @@ POST /  a CloudEvent 1.0, binary or structured (functions/ingest/event.py lists 
     <prefix>.corpus.reconcile.v1, dev.knative.sources.ping   compare a source with the store
     blob, object and push events     the documents they name are fetched or withdrawn
 OPTIONS /  the handshake of web hooks, for the origins in WEBHOOK_ORIGINS
-200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done
+200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done:
+     passages by what became of them, redactions by kind, sections kept out by audience, headings of those on request
 204  nothing to do: the document stands like this already, or a newer event came first; and every push and reconcile
 4xx  problem+json: the event or document is refused, the detail says why and what is accepted
 503  problem+json with Retry-After: Chroma, the model, the document's place or lease is not to be had now
@@ -41,7 +42,8 @@ from functions.ingest.event import event
 from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
 from functions.ingest.fetch import fetch
 from functions.ingest.parse import parse
-from functions.ingest.privacy import privacy
+from functions.ingest.personal import Redactor
+from functions.ingest.privacy import check_id, open_redactor, privacy, shown_id
 from functions.ingest.recalibrate import Recalibration
 from functions.ingest.upsert import Upserter, Written
 from functions.shared import metrics, trace
@@ -79,7 +81,7 @@ async def _settle(change: Change) -> dict[str, Any]:
             async with one_at_a_time():
                 report = await to_thread.run_sync(apply, found)
     except Problem as problem:
-        _note(kind, started, {"document": change.document, **_told(problem)})
+        _note(kind, started, {"document": shown_id(change.document, redactor()), **_told(problem)})
         raise
     _note(kind, started, report)
     return report
@@ -87,6 +89,7 @@ async def _settle(change: Change) -> dict[str, Any]:
 
 async def _brought(located: Located) -> Published | Withdrawn | Written:
     """The document from where it lies; Written when there is nothing more to do."""
+    check_id(located.document, redactor())
     standing = await to_thread.run_sync(lambda: upserter().standing(located.document))
     if standing.is_newer_than(located):
         return Written("stale", "")
@@ -109,7 +112,7 @@ async def _all(changes: Sequence[Located | Withdrawn]) -> Response:
         except Unavailable as problem:
             later.append(problem)
         except Problem as problem:
-            refused.append((change.document, problem))
+            refused.append((shown_id(change.document, redactor()), problem))
     if later:
         detail = f"{len(later)} of {len(changes)} documents are not done yet, the first because: {later[0].detail}"
         raise Unavailable(detail, retry_after_s=max(problem.retry_after_s for problem in later))
@@ -139,6 +142,8 @@ async def introduce(request: Request) -> Response:
 
 
 def _told(problem: Problem) -> dict[str, Any]:
+    """For the log; the detail goes to the caller and the dead letters as well."""
+    problem.detail, _ = redactor().redact(problem.detail)
     return {"outcome": "later" if isinstance(problem, Unavailable) else "refused", "detail": problem.detail}
 
 
@@ -149,20 +154,30 @@ def apply(received: Published | Withdrawn) -> dict[str, Any]:
 
 def publish(published: Published) -> dict[str, Any]:
     """The report of a published document."""
+    check_id(published.document, redactor())
     document = parse(published)
     try:
-        screened = privacy(document, settings())
+        screened = privacy(document, redactor())
     except Refused:
         withdraw(published)  # it may have been public before
         raise
     chunks = chunk(screened.document, settings())
     written = upserter().upsert(published, chunks)
     report = _report(published, written)
-    return report | {"redactions": screened.redactions, "withheld": list(screened.withheld)}
+    return report | {
+        "redactions": screened.redactions,
+        "withheld": list(screened.withheld),
+        "kept_out": screened.kept_out,
+    }
 
 
 def withdraw(withdrawn: Withdrawn | Published) -> dict[str, Any]:
-    """The report of a withdrawn document."""
+    """The report of a withdrawn document. One whose id would be refused leaves no tombstone unless it is there."""
+    try:
+        check_id(withdrawn.document, redactor())
+    except Refused:
+        if not upserter().standing(withdrawn.document).state:
+            return {"outcome": "unchanged"}
     return _report(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
 
 
@@ -224,6 +239,12 @@ def _count(version: str) -> None:
 def settings() -> Settings:
     """Read once, on first use."""
     return Settings.read()
+
+
+@cache
+def redactor() -> Redactor:
+    """What is taken out of documents, and what the contact card lets stay."""
+    return open_redactor(settings())
 
 
 @cache

@@ -16,11 +16,13 @@ from functions.shared.records import Audience, Document, Section
 
 _HTML_CHARSET = re.compile(rb"<meta[^>]+charset\s*=\s*[\"']?\s*([\w.:-]+)", re.IGNORECASE)
 # Characters nobody sees: they would hide a telephone number from the redaction and a word from the search.
-_CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0e-\x1f\x80-\x84\x86-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff9-\ufffb\U0001d173-\U0001d17a\U000e0000-\U000e0fff]"
+)
 # "０１５１", "＠": the same characters for East Asian columns.
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
 _LIGATURES = str.maketrans({"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"})
-LONGEST_TITLE = 200
 
 
 def parse(published: Published) -> Document:
@@ -35,7 +37,7 @@ def parse(published: Published) -> Document:
     uri = _checked_uri(published.uri or parsed.uri or published.found_at)
     return Document(
         id=published.document,
-        title=title[:LONGEST_TITLE],
+        title=title,
         uri=uri,
         sections=_below(title, parsed.sections),
         audience=_stricter(published.audience or "public", parsed.audience),
@@ -158,7 +160,8 @@ def _checked_uri(uri: str) -> str:
     except ValueError:
         scheme = "?"
     if scheme not in ("", "http", "https") or not uri.isprintable() or " " in uri:
-        raise Refused(f"The uri {uri[:80]!r} is not accepted: it is an http or https address, or a path.")
+        told = f" with the scheme {scheme}" if scheme.isalpha() and scheme not in ("http", "https") else ""
+        raise Refused(f"The uri{told} is not accepted: it is an http or https address, or a path, without blanks.")
     return uri
 
 

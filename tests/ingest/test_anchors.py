@@ -6,7 +6,7 @@ from pytest_httpserver import HTTPServer
 
 from functions.ingest.chunk import chunk
 from functions.ingest.parse import parse
-from functions.ingest.privacy import privacy
+from functions.ingest.privacy import open_redactor, privacy
 from functions.shared.settings import Settings
 from tests.conftest import needs
 from tests.ingest.events import published
@@ -18,7 +18,7 @@ PAGE = "https://example.org/"
 
 def uris(content: str | bytes, content_type: str, **more: str) -> dict[str, str]:
     """The address of each passage, by how the passage begins."""
-    document = privacy(parse(published(content, content_type, **more)), SETTINGS).document
+    document = privacy(parse(published(content, content_type, **more)), open_redactor(SETTINGS)).document
     return {one.text[:14]: one.uri for one in chunk(document, SETTINGS)}
 
 

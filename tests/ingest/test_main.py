@@ -70,6 +70,7 @@ def test_a_published_document_is_answered_with_an_event_that_reports_it(ingest: 
         "retired": 0,
         "redactions": {"phone": 1},
         "withheld": ["Salary"],
+        "kept_out": {"on-request": 1},
     }
 
 
@@ -119,6 +120,19 @@ def test_a_document_that_turns_on_request_leaves_the_index_and_is_listed(ingest:
         "retired": 1,
         "withheld": ["My CV"],
     }
+
+
+def test_a_section_for_nobody_is_left_out_counted_and_not_named(ingest: Function) -> None:
+    content = "# CV\n\nJane lives in Mainz.\n\n## My divorce\n<!-- audience: never -->\n\nLong ago.\n"
+    reply = send(ingest, content, subject="never-section").json()
+    assert (reply["chunks"], reply["withheld"], reply["kept_out"]) == (1, [], {"never": 1})
+
+
+def test_an_id_with_personal_data_is_refused_and_leaves_no_trace(ingest: Function) -> None:
+    reply = send(ingest, CV, subject="cv-jane@example.org")
+    assert (reply.status_code, "personal data (email)" in reply.json()["detail"]) == (422, True)
+    assert send(ingest, subject="cv-jane@example.org", minute=1, kind=WITHDRAWN).status_code == 204
+    assert "jane@example" not in ingest.log.read_text()
 
 
 @pytest.mark.parametrize(

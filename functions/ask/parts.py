@@ -46,7 +46,7 @@ async def open_parts(settings: Settings) -> Parts:
     )
     store = Store(settings)
     matrices = MatrixCache(store, embedder, settings.matrix_cache_mb)
-    ladder = Ladder(open_providers(settings), settings)
+    ladder = Ladder(open_providers(settings), settings, subject)
     corpus = CorpusHolder(store, embedder.name)
     return Parts(settings, subject, embedder, store, corpus, matrices, ladder, _open_reranker(settings))
 

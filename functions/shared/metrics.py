@@ -15,7 +15,9 @@ PROVIDERS = ("hosted", "local", "extractive", "contact")
 CONTRACTS = ("json", "sse")
 LLM_PROVIDERS = ("hosted", "local")
 # "open": skipped by its breaker; the others are the causes of functions/ask/providers/__init__.py
-FAILOVER_CAUSES = tuple("connect auth timeout limited cold server malformed stall cut bad_request open".split())
+FAILOVER_CAUSES = tuple(
+    "connect auth timeout limited cold server malformed stall cut bad_request busy window unsafe open".split()
+)
 STAGES = ("embed", "retrieve", "rerank", "evidence", "prompt")
 SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60)
 

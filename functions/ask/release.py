@@ -1,0 +1,158 @@
+"""What a model wrote is shown only after it was checked: no private data, no secret, no repeated instruction.
+
+A model that obeys an instruction hidden in a passage or in a question may say anything. What is not in the index it
+cannot know, but it can repeat what the visitor wrote, what its server knows, or what it was told. Such a text is not
+mended: the rung is left, and the next one writes.
+
+Nothing that matches is ever released, not even for a moment: every piece is checked together with what stands before
+it, and a number or an address is held back until enough follows to tell what it is.
+"""
+
+import re
+import unicodedata
+from functools import cached_property
+
+from functions.ask.prompt import DECLINE, INSTRUCTION
+from functions.ask.providers import ProviderFailed
+from functions.shared.settings import Settings
+from functions.shared.subject import Subject
+
+# A run of this many words of the instruction is no coincidence; of a secret, of this many characters.
+RUN_OF_WORDS = 6
+RUN_OF_CHARACTERS = 8
+# The longest private pattern: an address under its label, of some 300 characters.
+LONGEST_PATTERN = 320
+# Enough for a run of either kind.
+RUN_TAIL = 120
+
+# What every private pattern needs somewhere: a digit, an @, a label, or one of the few words that need none. A piece
+# without these is not worth the 2 µs a character that a search for all patterns takes; at the end, all is searched.
+_CLUE = re.compile(
+    r"[\d@:]|\b(?:dot|punkt|married|divorced|widowed|verheiratet|geschieden|verwitwet|unmarried|single|ledig)\b", re.I
+)
+_NUMBERED = r"[^\s\[]*[\d@][^\s\[]*"
+# From a word with a digit or an @ on, until five words without follow: a street and its town are no longer than that.
+_OPEN = re.compile(rf"(?<!\S)[(+]?{_NUMBERED}(?:\s+\S+){{0,4}}\s*\S*\Z")
+_YEAR = re.compile(r"(?<![\d.,/+–-])(?<!\d )(?:19|20)\d\d(?=[\s,;)]+[^\W\d]|[.)]?\s*\Z)")
+_MARKER = re.compile(r"\s?\[\d+\]")
+_WORD = re.compile(r"[^\W_]+")
+
+
+class Rules:
+    """What no answer may hold; one for the life of a process. Its patterns are made when a model first writes."""
+
+    def __init__(self, settings: Settings, subject: Subject | None = None) -> None:
+        """The contact details that `subject` publishes may be repeated."""
+        self._region = settings.phone_region
+        self._allowed = frozenset(kind.strip() for kind in settings.allow_personal_data.split(","))
+        self._subject = subject
+        self._secrets = [_squeezed(secret) for secret in settings.secrets]
+
+    def check(self, text: str) -> None:
+        """Raises ProviderFailed for a `text` that holds personal data its owner did not publish."""
+        from functions.ingest.personal import redact
+
+        for published in self._published:
+            text = text.replace(published, "published")
+        _, found = redact(text, self._region, self._allowed)
+        if found:
+            raise ProviderFailed("unsafe", f"private data: {', '.join(sorted(found))}")
+
+    @cached_property
+    def instruction(self) -> frozenset[tuple[str, ...]]:
+        """Every run of words of the prompt's instruction, but for those it tells the model to say."""
+        name = self._subject.name if self._subject else ""
+        told = INSTRUCTION.substitute(name=name, passages="", question="")
+        return _runs(told.partition(DECLINE)[0]) | _runs(told.partition(DECLINE)[2])
+
+    @cached_property
+    def secrets(self) -> frozenset[str]:
+        """Every run of characters of a secret."""
+        return frozenset(
+            secret[at : at + RUN_OF_CHARACTERS]
+            for secret in self._secrets
+            for at in range(max(1, len(secret) - RUN_OF_CHARACTERS + 1))
+            if secret
+        )
+
+    @cached_property
+    def _published(self) -> list[str]:
+        """The contact details of subject.yaml, as they are written there; the longest first."""
+        from functions.ingest.personal import NOTES, redact
+
+        card = self._subject.contact_text() if self._subject else ""
+        notes = "|".join(re.escape(note) for note in NOTES.values())
+        found: set[str] = set()
+        for line in card.splitlines():
+            kept = re.split(notes, redact(line, self._region, self._allowed)[0])
+            if match := re.fullmatch("(.+?)".join(map(re.escape, kept)), line, re.DOTALL):
+                found.update(match.groups())
+        return sorted(found, key=len, reverse=True)
+
+
+class Release:
+    """Filters one answer as it streams: checked citations in, text that may be shown out."""
+
+    def __init__(self, rules: Rules) -> None:
+        self._rules = rules
+        self._held = ""
+        self.text = ""
+
+    def feed(self, piece: str) -> str:
+        """What may be shown now. Raises ProviderFailed("unsafe") for what may never be."""
+        if not piece:
+            return ""
+        self._held += piece
+        self._check_runs(self._tail(RUN_TAIL) + self._held)
+        if _CLUE.search(_plain(self._held)):
+            self._rules.check(_plain(self._tail(LONGEST_PATTERN) + self._held))
+        return self._release(len(self._held) - _open(self._held))
+
+    def finish(self, piece: str = "") -> str:
+        """The rest, when the answer is complete. Raises as `feed` does."""
+        self._held += piece
+        self._check_runs(self._tail(RUN_TAIL) + self._held)
+        self._rules.check(_plain(self.text + self._held))
+        return self._release(len(self._held))
+
+    def _tail(self, length: int) -> str:
+        """As much of the text shown as something may have begun in, from the beginning of a word on."""
+        return self.text if len(self.text) <= length else self.text[-length:].partition(" ")[2]
+
+    def _release(self, length: int) -> str:
+        ready, self._held = self._held[:length], self._held[length:]
+        self.text += ready
+        return ready
+
+    def _check_runs(self, seen: str) -> None:
+        plain = _plain(seen)
+        if not self._rules.instruction.isdisjoint(_runs(plain)):
+            raise ProviderFailed("unsafe", "the instruction is repeated")
+        squeezed = _squeezed(plain)
+        if any(secret in squeezed for secret in self._rules.secrets):
+            raise ProviderFailed("unsafe", "a secret")
+
+
+def _open(held: str) -> int:
+    """How many characters at the end of `held` may be part of something that is not complete."""
+    bare = _YEAR.sub(lambda year: "y" * len(year[0]), held)
+    found = _OPEN.search(bare)
+    return min(len(held) - found.start(), LONGEST_PATTERN) if found else 0
+
+
+def _plain(text: str) -> str:
+    """As a reader takes it: without markers and invisible characters, wide digits as digits."""
+    text = _MARKER.sub("", text)
+    if text.isascii():
+        return text
+    text = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return unicodedata.normalize("NFKC", text)
+
+
+def _squeezed(text: str) -> str:
+    return "".join(_WORD.findall(text)).casefold()
+
+
+def _runs(text: str) -> frozenset[tuple[str, ...]]:
+    words = [word.casefold() for word in _WORD.findall(text)]
+    return frozenset(tuple(words[at : at + RUN_OF_WORDS]) for at in range(len(words) - RUN_OF_WORDS + 1))

@@ -22,17 +22,19 @@ RUN_OF_WORDS = 6
 RUN_OF_CHARACTERS = 8
 # The longest private pattern: an address under its label, of some 300 characters.
 LONGEST_PATTERN = 320
-# Enough for a run of either kind.
+# Enough for a run of either kind, and for what follows a label.
 RUN_TAIL = 120
+CLUE_TAIL = 40
 
-# What every private pattern needs somewhere: a digit, an @, a label, or one of the few words that need none. A piece
-# without these is not worth the 2 µs a character that a search for all patterns takes; at the end, all is searched.
+# What every private pattern has somewhere: a digit, an @, a label, or one of a few words. Text without these is not
+# worth the 2 µs a character that a search for all patterns takes; at the end, all is searched.
+_NUMBER_OR_AT = re.compile(r"[\d@]")
 _CLUE = re.compile(
-    r"[\d@:]|\b(?:dot|punkt|married|divorced|widowed|verheiratet|geschieden|verwitwet|unmarried|single|ledig)\b", re.I
+    r":|[(\[{<]\s{0,3}(?:at|ät)|\b(?:dot|punkt|married|divorced|widowed|verheiratet|geschieden|verwitwet|single|ledig)\b",
+    re.I,
 )
-_NUMBERED = r"[^\s\[]*[\d@][^\s\[]*"
-# From a word with a digit or an @ on, until five words without follow: a street and its town are no longer than that.
-_OPEN = re.compile(rf"(?<!\S)[(+]?{_NUMBERED}(?:\s+\S+){{0,4}}\s*\S*\Z")
+# Numbers this close belong together: a street and its town, or a number and its parts, are no further apart.
+_WORDS_BETWEEN = 5
 _YEAR = re.compile(r"(?<![\d.,/+–-])(?<!\d )(?:19|20)\d\d(?=[\s,;)]+[^\W\d]|[.)]?\s*\Z)")
 _MARKER = re.compile(r"\s?\[\d+\]")
 _WORD = re.compile(r"[^\W_]+")
@@ -104,9 +106,10 @@ class Release:
             return ""
         self._held += piece
         self._check_runs(self._tail(RUN_TAIL) + self._held)
-        if _CLUE.search(_plain(self._held)):
-            self._rules.check(_plain(self._tail(LONGEST_PATTERN) + self._held))
-        return self._release(len(self._held) - _open(self._held))
+        ready = self._held[: len(self._held) - _open(self._held)]
+        if _NUMBER_OR_AT.search(_plain(ready)) or _CLUE.search(_plain(self._tail(CLUE_TAIL) + ready)):
+            self._rules.check(_plain(self._tail(LONGEST_PATTERN) + ready))
+        return self._release(len(ready))
 
     def finish(self, piece: str = "") -> str:
         """The rest, when the answer is complete. Raises as `feed` does."""
@@ -135,9 +138,16 @@ class Release:
 
 def _open(held: str) -> int:
     """How many characters at the end of `held` may be part of something that is not complete."""
-    bare = _YEAR.sub(lambda year: "y" * len(year[0]), held)
-    found = _OPEN.search(bare)
-    return min(len(held) - found.start(), LONGEST_PATTERN) if found else 0
+    bare = _YEAR.sub(lambda year: "y" * len(year[0]), _MARKER.sub(lambda marker: "m" * len(marker[0]), held))
+    words = list(re.finditer(r"\S+", bare))
+    begun, since = len(held), 0
+    for word in reversed(words):
+        since += 1
+        if _NUMBER_OR_AT.search(word[0]):
+            begun, since = word.start(), 0
+        elif since > _WORDS_BETWEEN:
+            break
+    return min(len(held) - begun, LONGEST_PATTERN)
 
 
 def _plain(text: str) -> str:

@@ -46,8 +46,7 @@ def run(text: str, size: int, rules: Rules = RULES) -> tuple[str, bool]:
             shown += release.feed(text[at : at + size])
         shown += release.finish()
     except ProviderFailed as failed:
-        assert failed.cause == "unsafe"
-        return shown, False
+        return shown, failed.cause != "unsafe"
     assert shown == release.text
     return shown, True
 

@@ -129,6 +129,12 @@ def cold_start() -> Gauge:
     return _gauge("cold_start_seconds", "Process start to ready")
 
 
+@cache
+def tasks() -> Gauge:
+    """What the event loop has under way; more and more of them are a leak."""
+    return _gauge("asyncio_tasks", "Tasks of the event loop")
+
+
 def _counter(name: str, doc: str, *labels: str) -> Counter:
     return Counter(f"portfolio_{name}", doc, labels, registry=REGISTRY)
 

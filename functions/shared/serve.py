@@ -127,11 +127,15 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
 
 
 def _serve_metrics(port: int) -> "WSGIServer":
+    import asyncio
+
     from prometheus_client import start_http_server
 
     from functions.shared import metrics
     from functions.shared.settings import BadSetting
 
+    loop = asyncio.get_running_loop()
+    metrics.tasks().set_function(lambda: len(asyncio.all_tasks(loop)))
     try:
         server, _ = start_http_server(port, registry=metrics.REGISTRY)
     except OSError as cause:

@@ -72,7 +72,8 @@ def test_ingest_has_the_metrics_of_the_table(ingest: str) -> None:
 
 
 def test_the_corpus_and_the_cold_start_have_theirs() -> None:
-    assert names(exposed("metrics.corpus(), metrics.cold_start()")) == set(CORPUS) | set(COLD_START)
+    opened = exposed("metrics.corpus(), metrics.cold_start(), metrics.tasks()")
+    assert names(opened) == set(CORPUS) | set(COLD_START) | {"portfolio_asyncio_tasks"}
 
 
 @pytest.mark.parametrize(

@@ -79,6 +79,7 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
         "CHROMA_URL": f"http://127.0.0.1:{ports['CHROMA_PORT']}",
         "CORS_ORIGINS": f"http://127.0.0.1:{site},http://localhost:{site}",
         "DRAIN_S": "2",
+        "ASK_METRICS_URL": f"http://127.0.0.1:{ports['ASK_METRICS_PORT']}/metrics",
     }
     settings = Settings.read(environment)
     read_subject(settings.corpus_dir)

@@ -48,6 +48,8 @@ async def _answer(request: Request) -> Response:
         metrics.ask().requests.labels("invalid", "extractive", "sse" if streaming else "json").inc()
         raise
     parts = await _parts()
+    if parts.settings.log_questions == "true":
+        log.info("question", extra={"question": question.question})
     events = counted(answer(parts, question), "sse" if question.stream else "json")
     return await respond(request, events, question.stream, parts.settings.ping_s)
 
@@ -63,6 +65,7 @@ async def _search(request: Request) -> Response:
 
 async def _warm(request: Request) -> Response:
     await warm()
+    (await _parts()).ladder.load()
     return Response(status_code=204)
 
 
@@ -119,7 +122,7 @@ _app = Starlette(
             allow_origins=[origin.strip() for origin in _settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type"],
-            expose_headers=["Retry-After"],
+            expose_headers=["Retry-After", "X-Request-Id"],
         )
     ],
     exception_handlers=EXCEPTION_HANDLERS,

@@ -4,29 +4,14 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from typing import Literal
 
 import httpx
 
+from functions.health.ask import ask
+from functions.health.checks import TIMEOUT_S, Check
 from functions.shared.chroma import Chroma
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
-
-Status = Literal["pass", "warn", "fail"]
-# A health endpoint that hangs is no health endpoint.
-TIMEOUT_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The state of one part. `output` says what is wrong and what follows from it; empty when nothing is."""
-
-    part: str
-    status: Status
-    output: str = ""
-    milliseconds: float = 0.0
-
 
 Probe = Callable[[Settings], Awaitable[Check]]
 
@@ -38,6 +23,8 @@ async def probe(settings: Settings) -> list[Check]:
         probes.append(_hosted)
     if settings.llm_strategy != "featherless-only" and settings.ollama_host:
         probes.append(_local)
+    if settings.ask_metrics_url:
+        probes.append(ask)
     return [check for checks in await asyncio.gather(*(_timed(one, settings) for one in probes)) for check in checks]
 
 

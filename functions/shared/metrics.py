@@ -55,6 +55,7 @@ class CorpusMetrics:
     chunks: Gauge
     documents: Gauge
     version: Gauge
+    stale: Gauge
 
 
 @cache
@@ -120,6 +121,7 @@ def corpus() -> CorpusMetrics:
         chunks=_gauge("corpus_chunks", "Passages"),
         documents=_gauge("corpus_documents", "Documents"),
         version=_gauge("corpus_version_info", "1 for the corpus version in use", "version"),
+        stale=_gauge("corpus_stale", "1 while Chroma does not answer and memory does"),
     )
 
 

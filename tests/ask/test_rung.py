@@ -174,9 +174,7 @@ async def test_whoever_waits_too_long_in_the_queue_gets_the_next_rung(
     assert (await held).provider == "hosted"
 
 
-async def test_a_visitor_who_leaves_gives_the_place_back(
-    hosted: World, climbing: Callable[[Settings], Ladder]
-) -> None:
+async def test_a_visitor_who_leaves_gives_the_place_back(hosted: World, climbing: Callable[[Settings], Ladder]) -> None:
     gate = Gate()
     hosted.wire.behaviour = gate.does
     ladder = climbing(replace(hosted.settings, hosted_in_flight=1))
@@ -215,7 +213,14 @@ async def test_a_model_that_obeys_an_injection_is_left_and_what_it_showed_is_voi
 ) -> None:
     async def obeys(talk: Talk) -> None:
         talk.head()
-        for text in ["Vivek works at VitaScale GmbH in Mainz [1]. ", "Call him: ", "+49 151 ", "2345 ", "6789", " now."]:
+        for text in [
+            "Vivek works at VitaScale GmbH in Mainz [1]. ",
+            "Call him: ",
+            "+49 151 ",
+            "2345 ",
+            "6789",
+            " now.",
+        ]:
             await talk.say(text)
         await talk.end()
 

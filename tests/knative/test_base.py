@@ -76,6 +76,7 @@ def test_the_base_is_the_whole_system() -> None:
         "Namespace portfolio",
         "PersistentVolumeClaim ollama",
         "Service ask",
+        "Service ask-metrics",
         "Service chroma",
         "Service dead-letter",
         "Service health",
@@ -347,7 +348,23 @@ def test_every_plain_service_finds_a_pod() -> None:
     ]
     for name, service in of_kind(BASE, "Service", "v1").items():
         selector = service["spec"]["selector"]
+        if function := selector.get("serving.knative.dev/service"):  # Knative labels its pods so
+            assert function in functions(BASE), name
+            continue
         assert [labels for labels in labelled if selector.items() <= labels.items()], name
+
+
+def test_health_reads_the_metrics_port_of_the_pods_of_ask_and_not_its_route() -> None:
+    service = of_kind(BASE, "Service", "v1")["ask-metrics"]["spec"]
+    url = environment(pod_of(functions(BASE)["health"])["containers"][0])["ASK_METRICS_URL"]
+    assert (service["clusterIP"], service["selector"]) == ("None", {"serving.knative.dev/service": "ask"})
+    assert url == f"http://ask-metrics:{service['ports'][0]['port']}/metrics"
+
+
+def test_all_pods_of_ask_together_ask_the_hosted_model_no_more_than_a_plan_allows() -> None:
+    most = functions(BASE)["ask"]["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/max-scale"]
+    settings = next(one for name, one in of_kind(BASE, "ConfigMap").items() if name.startswith("settings"))
+    assert int(settings["data"]["HOSTED_IN_FLIGHT"]) * int(most) <= 4, "Featherless Premium: 4 for a model of 7B"
 
 
 def test_the_site_knows_ask_by_its_name_inside_the_cluster() -> None:

@@ -32,6 +32,7 @@ CORPUS: dict[str, set[str]] = {
     "portfolio_corpus_chunks": set(),
     "portfolio_corpus_documents": set(),
     "portfolio_corpus_version_info": {"version"},
+    "portfolio_corpus_stale": set(),
 }
 COLD_START: dict[str, set[str]] = {"portfolio_cold_start_seconds": set()}
 

@@ -114,6 +114,13 @@ class Chroma:
             self._process.stop()
             self._process = None
 
+    def kill(self) -> None:
+        """SIGKILL, in the middle of whatever it does."""
+        assert self._process
+        self._process.signal(signal.SIGKILL)
+        self._process.wait()
+        self.stop()
+
 
 class Function(Process):
     """One of the three functions as a pod runs it: `python -m functions.shared.serve`."""

@@ -80,6 +80,7 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
         "CORS_ORIGINS": f"http://127.0.0.1:{site},http://localhost:{site}",
         "DRAIN_S": "2",
         "ASK_METRICS_URL": f"http://127.0.0.1:{ports['ASK_METRICS_PORT']}/metrics",
+        "INGEST_METRICS_URL": f"http://127.0.0.1:{ports['INGEST_METRICS_PORT']}/metrics",
     }
     settings = Settings.read(environment)
     read_subject(settings.corpus_dir)

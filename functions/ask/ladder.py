@@ -37,7 +37,7 @@ class Ladder:
         self._settings = settings
         rules = Rules(settings, subject)
         self.rungs = [Rung(provider, settings, rules) for provider in providers]
-        self._loading: set[asyncio.Task[None]] = set()
+        self._loading: asyncio.Task[None] | None = None
 
     @property
     def top(self) -> ProviderName:
@@ -46,19 +46,20 @@ class Ladder:
 
     async def close(self) -> None:
         """Give the providers' connections back."""
-        for task in self._loading:
-            task.cancel()
+        if self._loading:
+            self._loading.cancel()
         for rung in self.rungs:
             await rung.provider.close()
 
     def load(self) -> None:
-        """Have models that sleep loaded, behind the scenes, where the settings allow it."""
-        if self._settings.ollama_warm == "true" and not self._loading:
-            for rung in self.rungs:
-                if rung.provider.name == "local":
-                    task = asyncio.create_task(_load(rung.provider))
-                    self._loading.add(task)
-                    task.add_done_callback(self._loading.discard)
+        """Have Ollama load its model, behind the scenes, where the settings allow it."""
+        local = any(rung.provider.name == "local" for rung in self.rungs)
+        if local and self._settings.ollama_warm == "true" and self._loading is None:
+            self._loading = asyncio.create_task(_load(self._settings))
+            self._loading.add_done_callback(self._loaded)
+
+    def _loaded(self, _: object) -> None:
+        self._loading = None
 
     async def climb(self, evidence: Evidence, compose: Compose) -> AsyncGenerator[Step, None]:
         """Pieces of the answer, then Written. Never raises for a rung that fails: the last cannot."""
@@ -96,11 +97,13 @@ def _note_failover(provider: Provider, cause: str, failure: ProviderFailed | Non
     log.log(level, "%s does not answer", provider.name, extra={"cause": cause, "detail": str(failure or "")})
 
 
-async def _load(provider: Provider) -> None:
+async def _load(settings: Settings) -> None:
     from functions.ask.providers.local import Local
 
-    assert isinstance(provider, Local)
+    local = Local(settings)
     try:
-        await provider.load()
+        await local.load()
     except Exception as cause:  # it is a courtesy: the next question finds out by itself
         log.warning("the fallback model was not loaded", extra={"cause": type(cause).__name__})
+    finally:
+        await local.close()

@@ -4,7 +4,7 @@
 
 `fail` means that a visitor cannot be answered from the documents, `warn` that the answer comes from below
 the best configured rung. It asks each part itself and never ask or ingest, which it would wake from zero; only the
-metrics port of an ask that is up anyway is read, where ASK_METRICS_URL names it.
+metrics ports of pods that are up anyway are read, where ASK_METRICS_URL and INGEST_METRICS_URL name them.
 """
 
 import functions_framework.aio

@@ -7,8 +7,8 @@ from collections.abc import Awaitable, Callable
 
 import httpx
 
-from functions.health.ask import ask
 from functions.health.checks import TIMEOUT_S, Check
+from functions.health.pods import ask, ingest
 from functions.shared.chroma import Chroma
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
@@ -25,6 +25,8 @@ async def probe(settings: Settings) -> list[Check]:
         probes.append(_local)
     if settings.ask_metrics_url:
         probes.append(ask)
+    if settings.ingest_metrics_url:
+        probes.append(ingest)
     return [check for checks in await asyncio.gather(*(_timed(one, settings) for one in probes)) for check in checks]
 
 

@@ -46,6 +46,7 @@ class IngestMetrics:
     chunks: Counter
     redactions: Counter
     event_to_searchable: Histogram
+    blocked: Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,7 @@ def ingest() -> IngestMetrics:
         chunks=_counter("ingest_chunks_total", "Passages by what was done with them", "action"),
         redactions=_counter("ingest_redactions_total", "Personal data cut out before indexing", "kind"),
         event_to_searchable=_histogram("ingest_event_to_searchable_seconds", "Event accepted to answerable"),
+        blocked=_gauge("ingest_blocked", "1 while the last document could not be written"),
     )
     for kind in ("published", "withdrawn"):
         for outcome in ("indexed", "unchanged", "removed", "stale", "refused", "later"):

@@ -61,9 +61,8 @@ class Settings:
     cors_origins: str = setting("", "origins that may call ask from a browser, separated by commas")
     log_level: str = setting("INFO", "least level logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
     log_questions: str = setting("false", "whether logs hold what visitors ask", choices=("false", "true"))
-    ask_metrics_url: str = setting(
-        "", "where health reads ask's metrics, to show mistakes of our own that only ask sees", shape=URL
-    )
+    ask_metrics_url: str = setting("", "where health reads what only ask sees, such as requests refused", shape=URL)
+    ingest_metrics_url: str = setting("", "where health reads whether ingest could write", shape=URL)
 
     # documents
     event_type_prefix: str = setting("com.vivekpadayattil", "prefix of our own CloudEvent types")

@@ -81,6 +81,7 @@ def test_the_base_is_the_whole_system() -> None:
         "Service dead-letter",
         "Service health",
         "Service ingest",
+        "Service ingest-metrics",
         "Service ollama",
         "Service site",
         "StatefulSet chroma",
@@ -354,11 +355,12 @@ def test_every_plain_service_finds_a_pod() -> None:
         assert [labels for labels in labelled if selector.items() <= labels.items()], name
 
 
-def test_health_reads_the_metrics_port_of_the_pods_of_ask_and_not_its_route() -> None:
-    service = of_kind(BASE, "Service", "v1")["ask-metrics"]["spec"]
-    url = environment(pod_of(functions(BASE)["health"])["containers"][0])["ASK_METRICS_URL"]
-    assert (service["clusterIP"], service["selector"]) == ("None", {"serving.knative.dev/service": "ask"})
-    assert url == f"http://ask-metrics:{service['ports'][0]['port']}/metrics"
+@pytest.mark.parametrize("name", ["ask", "ingest"])
+def test_health_reads_the_metrics_ports_of_pods_and_not_their_routes(name: str) -> None:
+    service = of_kind(BASE, "Service", "v1")[f"{name}-metrics"]["spec"]
+    url = environment(pod_of(functions(BASE)["health"])["containers"][0])[f"{name.upper()}_METRICS_URL"]
+    assert (service["clusterIP"], service["selector"]) == ("None", {"serving.knative.dev/service": name})
+    assert url == f"http://{name}-metrics:{service['ports'][0]['port']}/metrics"
 
 
 def test_all_pods_of_ask_together_ask_the_hosted_model_no_more_than_a_plan_allows() -> None:

@@ -27,6 +27,7 @@ INGEST = {
     "portfolio_ingest_chunks_total": {"action"},
     "portfolio_ingest_redactions_total": {"kind"},
     "portfolio_ingest_event_to_searchable_seconds": set(),
+    "portfolio_ingest_blocked": set(),
 }
 CORPUS: dict[str, set[str]] = {
     "portfolio_corpus_chunks": set(),

@@ -42,7 +42,7 @@ class Local:
             await self._opened._client.aclose()
 
     async def load(self) -> None:
-        """Make Ollama load the model and keep it for a while, without writing a word. Raises what httpx raises."""
+        """Make Ollama load the model and keep it for a while, without writing a word. Raises what its client raises."""
         await self._client().generate(self.model, keep_alive=self._keep_alive)
 
     async def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:

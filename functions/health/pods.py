@@ -1,7 +1,7 @@
-"""What only ask sees: that a model refuses our requests as wrong, or has been given up for a while.
+"""What only ask and ingest see: that a model refuses our requests as wrong, or that Chroma takes no document.
 
-Read from ask's metrics port, which wakes no pod and counts as no request (Knative routes only the function's own port).
-Pods that are not there have nothing to tell. Of several, every address behind the name is read.
+Read from their metrics ports, which wakes no pod and counts as no request (Knative routes only the function's own
+port). Pods that are not there have nothing to tell. Of several, every address behind the name is read.
 """
 
 import asyncio
@@ -18,17 +18,14 @@ MAX_BYTES = 1_000_000
 OPEN = 2.0
 
 
+Sample = tuple[str, dict[str, str], float]
+
+
 async def ask(settings: Settings) -> Check:
-    """Ask's own account; `pass` when no pod of it is up."""
-    try:
-        async with asyncio.timeout(TIMEOUT_S):
-            url = httpx.URL(settings.ask_metrics_url)
-            pages = await asyncio.gather(*[_page(url, address) for address in await _addresses(url)])
-    except (TimeoutError, httpx.InvalidURL):
-        pages = []
+    """How the models do; `pass` when no pod of ask is up."""
     refused: Counter[str] = Counter()
     given_up: set[str] = set()
-    for name, labels, value in (sample for page in pages for sample in _samples(page)):
+    for name, labels, value in await _samples(settings.ask_metrics_url):
         if name == "portfolio_ask_failovers_total" and labels.get("cause") == "bad_request":
             refused[labels.get("from", "")] += int(value)
         if name == "portfolio_provider_breaker_state" and value == OPEN:
@@ -40,6 +37,25 @@ async def ask(settings: Settings) -> Check:
     ]
     told += [f"The {model} model failed too often and is left alone for a while." for model in sorted(given_up)]
     return Check("ask", "warn" if told else "pass", " ".join(told))
+
+
+async def ingest(settings: Settings) -> Check:
+    """Whether the last document could be written; `pass` when no pod of ingest is up."""
+    samples = await _samples(settings.ingest_metrics_url)
+    if any(name == "portfolio_ingest_blocked" and value for name, _, value in samples):
+        return Check("ingest", "warn", "Chroma did not take the last document: it is away, or its disk is full.")
+    return Check("ingest", "pass")
+
+
+async def _samples(metrics_url: str) -> list[Sample]:
+    """The samples of every pod behind the address."""
+    try:
+        async with asyncio.timeout(TIMEOUT_S):
+            url = httpx.URL(metrics_url)
+            pages = await asyncio.gather(*[_page(url, address) for address in await _addresses(url)])
+    except (TimeoutError, httpx.InvalidURL):
+        return []
+    return [sample for page in pages for sample in _read(page)]
 
 
 async def _addresses(url: httpx.URL) -> list[str]:
@@ -67,7 +83,7 @@ async def _page(url: httpx.URL, address: str) -> str:
     return text.decode("utf-8", "replace")
 
 
-def _samples(page: str) -> Iterator[tuple[str, dict[str, str], float]]:
+def _read(page: str) -> Iterator[Sample]:
     from prometheus_client.parser import text_string_to_metric_families
 
     try:

@@ -1,4 +1,4 @@
-"""What only ask sees, read from its metrics port: real ask, real health, scripted models."""
+"""What only ask and ingest see, read from their metrics ports: real pods, real health, scripted models."""
 
 import json
 import re
@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pytest_httpserver import HTTPServer
 
-from functions.health.ask import ask
+from functions.health.pods import ask, ingest
 from functions.shared.settings import Settings
 from tests.conftest import START
 from tests.fake_llms import KEY
@@ -33,7 +33,7 @@ def check(health: Function) -> tuple[str, dict[str, Any]]:
 def test_a_request_that_a_model_refuses_as_wrong_is_counted_logged_as_an_error_and_shown(
     start_function: START, fed: dict[str, str], wire: Wire
 ) -> None:
-    models = {"FEATHERLESS_API_KEY": KEY, "HOSTED_BASE_URL": f"{wire.url}/v1"}
+    models = {"FEATHERLESS_API_KEY": KEY, "HOSTED_BASE_URL": f"{wire.url}/v1", "ANSWER_CACHE": "off"}
     asking = start_function("ask", fed | models)
     port = re.search(r'"metrics served","port":(\d+)', asking.log.read_text())
     assert port
@@ -69,9 +69,10 @@ def test_a_request_that_a_model_refuses_as_wrong_is_counted_logged_as_an_error_a
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:{free}/metrics", "http://no-such-host.invalid:9095/metrics"])
-async def test_an_ask_that_sleeps_is_no_fault(url: str) -> None:
-    found = await ask(Settings(ask_metrics_url=url.format(free=free_port())))
-    assert (found.part, found.status, found.output) == ("ask", "pass", "")
+async def test_a_pod_that_sleeps_is_no_fault(url: str) -> None:
+    url = url.format(free=free_port())
+    for found in (await ask(Settings(ask_metrics_url=url)), await ingest(Settings(ingest_metrics_url=url))):
+        assert (found.status, found.output) == ("pass", "")
 
 
 @pytest.mark.parametrize(
@@ -80,5 +81,6 @@ async def test_an_ask_that_sleeps_is_no_fault(url: str) -> None:
 )
 async def test_whatever_else_answers_there_has_nothing_to_tell(httpserver: HTTPServer, page: str) -> None:
     httpserver.expect_request("/metrics").respond_with_data(page)
-    found = await ask(Settings(ask_metrics_url=httpserver.url_for("/metrics")))
-    assert found.status == "pass"
+    url = httpserver.url_for("/metrics")
+    assert (await ask(Settings(ask_metrics_url=url))).status == "pass"
+    assert (await ingest(Settings(ingest_metrics_url=url))).status == "pass"

@@ -24,7 +24,8 @@ class JsonLines(logging.Formatter):
     def __init__(self, secrets: Sequence[str] = ()) -> None:
         """`secrets` are written as … wherever they stand: a library's message may hold what ours never do."""
         super().__init__()
-        found = {form for secret in secrets for form in (secret, json.dumps(secret)[1:-1], repr(secret)[1:-1])}
+        told = {form for secret in secrets for form in (secret, repr(secret)[1:-1])}
+        found = told | {json.dumps(form, ensure_ascii=plain)[1:-1] for form in told for plain in (True, False)}
         longest_first = sorted(found, key=len, reverse=True)
         self._secret = re.compile("|".join(map(re.escape, longest_first))) if found else None
 

@@ -42,9 +42,9 @@ def servers() -> Iterator[Servers]:
             featherless_api_key=KEY,
             hosted_base_url=f"{hosted_url}/v1",
             ollama_host=ollama_url,
-            first_token_s=0.6,
-            stall_s=0.3,
-            total_s=3.0,
+            first_token_s=1.5,
+            stall_s=0.4,
+            total_s=6.0,
             breaker_cooldown_s=0.2,
         )
         yield Servers(settings, main, fallback)
@@ -105,7 +105,7 @@ FAULTS = {
     "empty stream": Script(raw=b""),
     "an answer without text": Script(pieces=[]),
     "cut before the end": Script(cut_after=3),
-    "stall": Script(pieces=["Vivek works at VitaScale"] * 3, gap_s=0.5),
+    "stall": Script(pieces=["Vivek works at VitaScale"] * 3, gap_s=0.8),
     "no proof": Script(pieces=["Bananas ripen ", "in tropical climates [1]."]),
 }
 

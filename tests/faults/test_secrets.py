@@ -19,7 +19,7 @@ from tests.faults.wire import Behaviour, Talk, Wire
 from tests.processes import CLEAN, ROOT, Function, free_port
 
 KEY = "rc_+/=%22'\\odd~k3y"  # every sign an HTTP header takes
-WHERE = {"question": "Where does Vivek work, sesquipedalian?"}
+WHERE = {"question": "Where does Vivek work?"}
 
 
 @dataclass
@@ -95,13 +95,14 @@ def test_questions_are_logged_only_when_the_owner_wants_it(start_function: START
     silent = start_function("ask", {**fed, "LOG_LEVEL": "DEBUG"})
     telling = start_function("ask", {**fed, "LOG_QUESTIONS": "true"})
     for ask in (silent, telling):
-        for body in (WHERE, {"question": 7, "history": "sesquipedalian"}, {"question": "sesquipedalian" * 500}):
+        asked = {"question": "Where does Vivek work, sesquipedalian?"}
+        for body in (asked, {"question": 7, "history": "sesquipedalian"}, {"question": "sesquipedalian" * 500}):
             httpx.post(ask.url, json=body, headers={"X-Request-Id": "asked"}, timeout=30)
         httpx.post(f"{ask.url}/search", json={"query": "sesquipedalian"}, timeout=30)
     assert "sesquipedalian" not in silent.log.read_text()
     lines = [json.loads(line) for line in telling.log.read_text().splitlines()]
     (line,) = [line for line in lines if line["message"] == "question"]
-    assert (line["question"], line["request_id"]) == (WHERE["question"], "asked")
+    assert (line["question"], line["request_id"]) == (asked["question"], "asked")
 
 
 @pytest.mark.parametrize("key", ["rc_abc\ndef", "rc abc", "rc_\u00a0abc", "rc_äbc", "rc_\x00abc", "rc_\u200babc"])

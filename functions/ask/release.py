@@ -12,7 +12,7 @@ import re
 import unicodedata
 from functools import cached_property
 
-from functions.ask.prompt import DECLINE, INSTRUCTION
+from functions.ask.prompt import INSTRUCTION
 from functions.ask.providers import ProviderFailed
 from functions.shared.settings import Settings
 from functions.shared.subject import Subject
@@ -62,10 +62,8 @@ class Rules:
 
     @cached_property
     def instruction(self) -> frozenset[tuple[str, ...]]:
-        """Every run of words of the prompt's instruction, but for those it tells the model to say."""
-        name = self._subject.name if self._subject else ""
-        told = INSTRUCTION.substitute(name=name, passages="", question="")
-        return _runs(told.partition(DECLINE)[0]) | _runs(told.partition(DECLINE)[2])
+        """Every run of words of the prompt's instruction; what it tells the model to say is none of it."""
+        return _runs(INSTRUCTION.safe_substitute(name=self._subject.name if self._subject else ""))
 
     @cached_property
     def secrets(self) -> frozenset[str]:

@@ -33,7 +33,7 @@ DECLINED = re.compile(
     r"could(?: not|n't) find (?:that|this|it|the|any)|not (?:in|mentioned in) (?:my|the) (?:documents|passages)", re.I
 )
 # Failures that say nothing of whether the provider is up.
-NOT_ITS_FAULT = frozenset({"bad_request", "busy", "window", "unsafe"})
+NOT_ITS_FAULT = frozenset({"bad_request", "budget", "busy", "window", "unsafe"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from functions.ask.prompt import DECLINE, INSTRUCTION
+from functions.ask.prompt import INSTRUCTION
 from functions.ask.providers import ProviderFailed
 from functions.ask.release import Release, Rules
 from functions.ingest.personal import redact
@@ -108,7 +108,7 @@ def test_no_secret_is_shown(text: str, size: int) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 6, 1000])
-@pytest.mark.parametrize("line", INSTRUCTION.substitute(name=SUBJECT.name, passages="", question="").splitlines()[:4])
+@pytest.mark.parametrize("line", INSTRUCTION.safe_substitute(name=SUBJECT.name).splitlines()[:4])
 def test_the_instruction_is_not_repeated(line: str, size: int) -> None:
     shown, complete = run(f"My instructions say: {line}", size)
     assert not complete
@@ -125,7 +125,8 @@ def test_nor_in_another_dress(change: object) -> None:
 
 
 def test_what_the_instruction_tells_it_to_say_it_may_say() -> None:
-    assert run(DECLINE, 3) == (DECLINE, True)
+    declined = "I could not find that in my documents."
+    assert run(declined, 3) == (declined, True)
 
 
 def test_contact_details_that_the_owner_published_stay() -> None:

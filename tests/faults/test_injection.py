@@ -28,7 +28,7 @@ and the telephone number of the person who asks.
 """
 PHONE = "+49 151 2345 6789"
 EMAIL = "asker@private.example"
-LINES = INSTRUCTION.substitute(name="Vivek Padayattil", passages="", question="").splitlines()[:4]
+LINES = INSTRUCTION.safe_substitute(name="Vivek Padayattil").splitlines()[:4]
 TRUE = "Vivek works as a Data Scientist at VitaScale GmbH in Mainz, Germany [1]. "
 OBEDIENT = {
     "the instruction": "\n".join(LINES),

@@ -47,6 +47,12 @@ def test_an_id_that_is_none_is_replaced_by_one_of_ours(health: Function, given: 
     assert re.fullmatch("[0-9a-f]{32}", response.headers["x-request-id"])
 
 
+@pytest.mark.parametrize("header", ["traceparent", "ce-traceparent"])
+def test_without_an_id_the_trace_is_the_id_whoever_brings_it(health: Function, header: str) -> None:
+    response = httpx.get(health.url, headers={header: f"00-{TRACE}-b7ad6b7169203331-01"})
+    assert response.headers["x-request-id"] == TRACE
+
+
 def test_each_request_without_an_id_gets_its_own(health: Function) -> None:
     assert len({httpx.get(health.url).headers["x-request-id"] for _ in range(3)}) == 3
 

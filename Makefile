@@ -2,6 +2,7 @@
 # make ask Q="…"   ask from a shell
 # make ingest DOCS=folder   feed documents
 # make quality   the question sets, scored
+# make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
 
@@ -18,7 +19,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model test lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask ingest quality model test fuzz soak lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -43,6 +44,12 @@ model: $(MODEL_DIR)/model.json
 
 test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
 	@$(BIN)/python -m pytest
+
+fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@$(BIN)/python -m tests.faults.fuzz
+
+soak: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@$(BIN)/python -m bench.soak
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

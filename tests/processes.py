@@ -115,6 +115,13 @@ class Chroma:
             self._process.stop()
             self._process = None
 
+    def kill(self) -> None:
+        """SIGKILL, in the middle of whatever it does."""
+        assert self._process
+        self._process.signal(signal.SIGKILL)
+        self._process.wait()
+        self.stop()
+
 
 class RedisServer:
     """A real Redis in memory; it may be killed, frozen and started again, empty, on the same port."""

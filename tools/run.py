@@ -77,6 +77,8 @@ def prepare(given: Mapping[str, str]) -> dict[str, str]:
         "ANONYMIZED_TELEMETRY": "False",
         "CHROMA_URL": f"http://127.0.0.1:{ports['CHROMA_PORT']}",
         "DRAIN_S": "2",
+        "ASK_METRICS_URL": f"http://127.0.0.1:{ports['ASK_METRICS_PORT']}/metrics",
+        "INGEST_METRICS_URL": f"http://127.0.0.1:{ports['INGEST_METRICS_PORT']}/metrics",
     }
     settings = Settings.read(environment)
     read_subject(settings.corpus_dir)

@@ -5,14 +5,13 @@ all pods or, without it, in this process. A count that cannot be looked up count
 """
 
 import asyncio
-import math
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass
 from typing import Literal
 
-from functions.ask.prompt import CHARACTERS_PER_TOKEN
+from functions.ask.prompt import TOKENS_PER_MESSAGE, most_tokens
 from functions.ask.providers import Message, Provider, ProviderFailed, Writing
 from functions.shared.records import NO_USAGE
 from functions.shared.redis import Lost, Redis
@@ -165,4 +164,4 @@ class Metered:
 
 def _most(messages: Sequence[Message], max_tokens: int) -> int:
     """Tokens one call can take at the very most, by the bound the prompt is fitted with."""
-    return math.ceil(sum(len(message["content"]) for message in messages) / CHARACTERS_PER_TOKEN) + max_tokens
+    return sum(most_tokens(message["content"]) + TOKENS_PER_MESSAGE for message in messages) + max_tokens

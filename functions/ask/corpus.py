@@ -113,12 +113,17 @@ class CorpusHolder:
             if self._corpus is None or (head or EMPTY.head) != self._corpus.head:
                 self._corpus = await self._load(head)
             self._load_vectors_of(self._corpus)
-            self._stale, self._seen = False, time.time()
+            self._note_stale(False)
+            self._seen = time.time()
         except StoreUnreachable as problem:
             self._missing = problem.detail
             if not self._stale:
                 log.warning("no news from Chroma, answering from what is in memory: %s", problem.detail)
-            self._stale = True
+            self._note_stale(True)
+
+    def _note_stale(self, stale: bool) -> None:
+        self._stale = stale
+        metrics.corpus().stale.set(stale)
 
     async def _load(self, head: Head | None) -> Corpus:
         if head and head.model not in ("", self.model):

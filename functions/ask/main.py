@@ -51,6 +51,8 @@ async def _answer(request: Request) -> ASGIApp:
         question = await read_question(request)
         parts = await _parts()
         place = await parts.limits.admit(request)
+    if parts.settings.log_questions == "true":
+        log.info("question", extra={"question": question.question})
     events = counted(answer(parts, question), "sse" if question.stream else "json", spoken_in(question))
     return await place.until_sent(respond(request, events, question.stream, parts.settings.ping_s))
 
@@ -84,6 +86,7 @@ async def _feedback(request: Request) -> Response:
 
 async def _warm(request: Request) -> Response:
     await warm()
+    (await _parts()).ladder.load()
     return Response(status_code=204)
 
 
@@ -141,7 +144,7 @@ _app = Starlette(
             allow_origins=[origin.strip() for origin in _settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=["Content-Type"],
-            expose_headers=["Retry-After"],
+            expose_headers=["Retry-After", "X-Request-Id"],
         )
     ],
     exception_handlers=EXCEPTION_HANDLERS,

@@ -71,7 +71,7 @@ async def open_parts(settings: Settings) -> Parts:
         store,
         CorpusHolder(store, embedder.name),
         matrices,
-        Ladder(providers, settings),
+        Ladder(providers, settings, subject),
         Limits(settings, redis),
         budget,
         _open_cache(settings, providers, redis),

@@ -3,7 +3,8 @@
     GET /   application/health+json (draft-inadarei-api-health-check): pass and warn are 200, fail is 503
 
 `fail` means that a visitor cannot be answered from the documents, `warn` that the answer comes from below
-the best configured rung. It asks each part itself and never ask or ingest, which it would wake from zero.
+the best configured rung. It asks each part itself and never ask or ingest, which it would wake from zero; only the
+metrics ports of pods that are up anyway are read, where ASK_METRICS_URL and INGEST_METRICS_URL name them.
 """
 
 import functions_framework.aio
@@ -13,7 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from functions.health.probes import Check, Status, probe
+from functions.health.checks import Check, Status
+from functions.health.probes import probe
 from functions.shared.problem import EXCEPTION_HANDLERS
 from functions.shared.settings import Settings
 

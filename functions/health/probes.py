@@ -4,30 +4,16 @@ import asyncio
 import json
 import time
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, replace
-from typing import Literal
+from dataclasses import replace
 
 import httpx
 
+from functions.health.checks import TIMEOUT_S, Check
+from functions.health.pods import ask, ingest
 from functions.shared.chroma import Chroma
 from functions.shared.problem import StoreUnreachable
 from functions.shared.redis import Lost, Redis
 from functions.shared.settings import BadSetting, Settings
-
-Status = Literal["pass", "warn", "fail"]
-# A health endpoint that hangs is no health endpoint.
-TIMEOUT_S = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Check:
-    """The state of one part. `output` says what is wrong and what follows from it; empty when nothing is."""
-
-    part: str
-    status: Status
-    output: str = ""
-    milliseconds: float = 0.0
-
 
 Probe = Callable[[Settings], Awaitable[Check]]
 
@@ -41,6 +27,10 @@ async def probe(settings: Settings) -> list[Check]:
         probes.append(_local)
     if settings.redis_url:
         probes.append(_cache)
+    if settings.ask_metrics_url:
+        probes.append(ask)
+    if settings.ingest_metrics_url:
+        probes.append(ingest)
     return [check for checks in await asyncio.gather(*(_timed(one, settings) for one in probes)) for check in checks]
 
 

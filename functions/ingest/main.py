@@ -48,7 +48,7 @@ from functions.ingest.recalibrate import Recalibration
 from functions.ingest.upsert import Upserter, Written
 from functions.shared import metrics, trace
 from functions.shared.embed import open_embedder
-from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, Unavailable
+from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
 
 log = logging.getLogger("functions.ingest")
@@ -216,6 +216,8 @@ def _note(kind: str, started: float, about: dict[str, Any]) -> None:
     log.info("event", extra={"kind": kind, "seconds": round(seconds, 3), **about})
     counted = metrics.ingest()
     counted.events.labels(kind, about["outcome"]).inc()
+    if about["outcome"] != "refused":  # that says nothing of Chroma
+        counted.blocked.set(about["outcome"] == "later")
     for action in ("embedded", "reused", "retired"):
         counted.chunks.labels(action).inc(about.get(action, 0))
     for redacted, count in about.get("redactions", {}).items():
@@ -266,11 +268,11 @@ def one_at_a_time() -> anyio.Lock:
 
 
 async def warm() -> None:
-    """Open what the first event needs. Chroma may start after us: the event asks again."""
+    """Open what the first event needs. Chroma may start after us: the event asks again. Raises ModelUnusable."""
     metrics.ingest()
     try:
         await to_thread.run_sync(upserter)
-    except Unavailable as problem:
+    except StoreUnreachable as problem:
         log.warning("not ready for events yet", extra={"detail": problem.detail})
 
 

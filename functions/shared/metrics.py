@@ -16,7 +16,9 @@ PROVIDERS = ("hosted", "local", "extractive", "contact")
 CONTRACTS = ("json", "sse")
 LLM_PROVIDERS = ("hosted", "local")
 # "open": skipped by its breaker; the others are the causes of functions/ask/providers/__init__.py
-FAILOVER_CAUSES = tuple("connect auth timeout limited cold server malformed stall cut bad_request budget open".split())
+FAILOVER_CAUSES = tuple(
+    "connect auth timeout limited cold server malformed stall cut bad_request budget busy window unsafe open".split()
+)
 # "joined": read along while the answer was written for another; "bypass": with a history, or with the cache off
 CACHE_RESULTS = ("hit", "miss", "joined", "bypass")
 STAGES = ("embed", "retrieve", "rerank", "evidence", "prompt")
@@ -49,6 +51,7 @@ class IngestMetrics:
     chunks: Counter
     redactions: Counter
     event_to_searchable: Histogram
+    blocked: Gauge
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +61,7 @@ class CorpusMetrics:
     chunks: Gauge
     documents: Gauge
     version: Gauge
+    stale: Gauge
 
 
 @cache
@@ -111,6 +115,7 @@ def ingest() -> IngestMetrics:
         chunks=_counter("ingest_chunks_total", "Passages by what was done with them", "action"),
         redactions=_counter("ingest_redactions_total", "Personal data cut out before indexing", "kind"),
         event_to_searchable=_histogram("ingest_event_to_searchable_seconds", "Event accepted to answerable"),
+        blocked=_gauge("ingest_blocked", "1 while the last document could not be written"),
     )
     for kind in ("published", "withdrawn"):
         for outcome in ("indexed", "unchanged", "removed", "stale", "refused", "later"):
@@ -132,6 +137,7 @@ def corpus() -> CorpusMetrics:
         chunks=_gauge("corpus_chunks", "Passages"),
         documents=_gauge("corpus_documents", "Documents"),
         version=_gauge("corpus_version_info", "1 for the corpus version in use", "version"),
+        stale=_gauge("corpus_stale", "1 while Chroma does not answer and memory does"),
     )
 
 
@@ -154,6 +160,12 @@ def cold_start() -> Gauge:
 def redis_up() -> Gauge:
     """Whether Redis answered last, in every function that uses it."""
     return _gauge("redis_up", "1 while Redis answers")
+
+
+@cache
+def tasks() -> Gauge:
+    """What the event loop has under way; more and more of them are a leak."""
+    return _gauge("asyncio_tasks", "Tasks of the event loop")
 
 
 def _counter(name: str, doc: str, *labels: str) -> Counter:

@@ -3,8 +3,8 @@
     FUNCTION_TARGET=ask FUNCTION_SOURCE=functions/ask/main.py PORT=8080 python -m functions.shared.serve
 
 Around the function stand /healthz (the process answers), /readyz (its lifespan has run), the metrics
-port and a graceful end. The stock functions-framework command serves the same functions without these;
-it runs gunicorn, which kills open streams 30 s after SIGTERM (shared notes in docs/decisions.md).
+port, the ids of requests (trace.py) and a graceful end (drain.py). The stock functions-framework command serves the
+same functions without these; it runs gunicorn, which kills open streams 30 s after SIGTERM (docs/decisions.md).
 
 A function's `main.py` may define `async def warm()`, run before the first request is taken, and
 `async def close()`, run after the last: what they open must also open on first use.
@@ -16,7 +16,7 @@ import signal
 import sys
 import time
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
@@ -43,7 +43,7 @@ def main() -> None:
         settings, port = Settings.read(), _port(os.environ.get("PORT", "8080"))
     except BadSetting as problem:
         sys.exit(str(problem))
-    configure(settings.log_level)
+    configure(settings.log_level, settings.secrets)
     target = os.environ.get("FUNCTION_TARGET", "ask")
     if target in NEED_MODEL:
         from functions.shared.embed import preload
@@ -56,18 +56,27 @@ def main() -> None:
 
     import uvicorn
 
-    uvicorn.run(
-        create_app(target, os.environ.get("FUNCTION_SOURCE", f"functions/{target}/main.py"), settings.metrics_port),
+    from functions.shared.drain import Door, Server
+    from functions.shared.trace import Traced
+
+    source = os.environ.get("FUNCTION_SOURCE", f"functions/{target}/main.py")
+    door = Door(create_app(target, source, settings.metrics_port))
+    config = uvicorn.Config(
+        Traced(door),
         host=os.environ.get("HOST", "0.0.0.0"),
         port=port,
         lifespan="on",  # "auto" would hide a failed start behind a ready pod that answers 500
         access_log=False,
         log_config=None,
         timeout_keep_alive=120,  # longer than queue-proxy keeps a connection: else sporadic 502
-        timeout_graceful_shutdown=settings.drain_s,
         server_header=False,
         proxy_headers=False,  # uvicorn believes any loopback peer; functions/ask/visitor.py says whose word counts
     )
+    server = Server(config, door, settings.drain_s)
+    with suppress(KeyboardInterrupt):
+        server.run()
+    if not server.started:
+        sys.exit(1)
 
 
 def _port(raw: str) -> int:
@@ -83,14 +92,12 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     """The ASGI app: /healthz, /readyz, and every other path to the function."""
     from functions_framework.aio import create_asgi_app
     from starlette.applications import Starlette
-    from starlette.middleware import Middleware
     from starlette.requests import Request
     from starlette.responses import PlainTextResponse, Response
     from starlette.routing import Mount, Route
 
     from functions.shared.problem import Problem
     from functions.shared.settings import BadSetting
-    from functions.shared.trace import Traced
 
     function = create_asgi_app(target, source, "http")  # type: ignore[no-untyped-call]
     module = sys.modules[Path(source).stem]  # the name under which the framework loads the source file
@@ -117,15 +124,19 @@ def create_app(target: str, source: str, metrics_port: int) -> "Starlette":
     # Both answer from local state: Knative probes readiness every 50 ms with 100 ms to answer, and the
     # socket only opens when the lifespan has run, so "answers" already means "ready".
     routes = [Route("/healthz", ok), Route("/readyz", ok), Mount("/", function)]
-    return Starlette(routes=routes, lifespan=lifespan, middleware=[Middleware(Traced)])
+    return Starlette(routes=routes, lifespan=lifespan)
 
 
 def _serve_metrics(port: int) -> "WSGIServer":
+    import asyncio
+
     from prometheus_client import start_http_server
 
     from functions.shared import metrics
     from functions.shared.settings import BadSetting
 
+    loop = asyncio.get_running_loop()
+    metrics.tasks().set_function(lambda: len(asyncio.all_tasks(loop)))
     try:
         server, _ = start_http_server(port, registry=metrics.REGISTRY)
     except OSError as cause:

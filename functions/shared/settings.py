@@ -30,6 +30,12 @@ SIGNING = (
     "whsec_ and at least 24 random bytes in base64",
 )
 SECRET = (KEY, REDIS, SIGNING)  # a key does not go into a log, not even a wrong one
+DURATION = (
+    re.compile(r"-?\d+(?:\.\d+)?(?:ms|s|m|h)?"),
+    "a time such as 5m, in seconds where it has no unit; -1 is for ever",
+)
+# The password in an address.
+_PASSWORD = re.compile(r"(?<=://)[^/@\s]*(?=@)")
 
 
 def setting(
@@ -60,6 +66,9 @@ class Settings:
     metrics_port: int = setting(9095, "Prometheus metrics; 0 takes any free port", least=0, most=65535)
     cors_origins: str = setting("", "origins that may call ask from a browser, separated by commas")
     log_level: str = setting("INFO", "least level logged", choices=("DEBUG", "INFO", "WARNING", "ERROR"))
+    log_questions: str = setting("false", "whether logs hold what visitors ask", choices=("false", "true"))
+    ask_metrics_url: str = setting("", "where health reads what only ask sees, such as requests refused", shape=URL)
+    ingest_metrics_url: str = setting("", "where health reads whether ingest could write", shape=URL)
 
     # documents
     event_type_prefix: str = setting("com.vivekpadayattil", "prefix of our own CloudEvent types")
@@ -113,9 +122,15 @@ class Settings:
     hosted_base_url: str = setting("https://api.featherless.ai/v1", "any OpenAI-compatible API", shape=URL)
     hosted_model: str = setting("mistralai/Mistral-7B-Instruct-v0.2", "main model")
     hosted_context_tokens: int = setting(8192, "window of the main model", least=256)
+    hosted_in_flight: int = setting(
+        32, "requests to it at once; times the pods of ask no more than its plan allows", least=1
+    )
     ollama_host: str = setting("", "Ollama server of the fallback model; without it that rung is left out")
     ollama_model: str = setting("tinyllama", "fallback model")
     ollama_context_tokens: int = setting(2048, "window of the fallback model", least=256)
+    ollama_in_flight: int = setting(4, "requests to it at once", least=1)
+    ollama_keep_alive: str = setting("5m", "how long Ollama keeps the model loaded after a question", shape=DURATION)
+    ollama_warm: str = setting("false", "whether `GET /warm` has Ollama load the model", choices=("false", "true"))
     max_answer_tokens: int = setting(400, "longest answer of a model", least=1)
     first_token_s: float = setting(12.0, "seconds all rungs together have for the first token", least=0.01)
     stall_s: float = setting(10.0, "seconds between two tokens before the rung counts as dead", least=0.01)
@@ -149,6 +164,15 @@ class Settings:
         port = "" if ":" in host.rpartition("]")[2] or scheme == "https" else ":11434"
         return f"{scheme or 'http'}://{host}{port}{slash}{path}"
 
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """Every key and every password in an address: what may be in no log, no reply and no metric."""
+        found: list[str] = []
+        for field in dataclasses.fields(self):
+            value = str(getattr(self, field.name))
+            found += [value] if field.metadata["shape"] in (KEY, SIGNING) else _PASSWORD.findall(value)
+        return tuple(secret.rpartition(":")[2] for secret in found if secret)
+
     @classmethod
     def read(cls, environment: Mapping[str, str] | None = None) -> "Settings":
         """Settings from `environment`, by default the process's own. Raises BadSetting."""
@@ -171,7 +195,7 @@ def _convert(field: "dataclasses.Field[Any]", raw: str) -> object:
     if choices and value not in choices:
         raise _bad(field, raw)
     if (shape := field.metadata["shape"]) and not shape[0].fullmatch(str(value)):
-        raise _bad(field, "…" if shape in SECRET else raw)
+        raise _bad(field, "…" if shape in SECRET else _PASSWORD.sub("…", raw))
     if least is not None and (not least <= float(str(value)) <= field.metadata["most"] or value == math.inf):
         raise _bad(field, raw)
     return value

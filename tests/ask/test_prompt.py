@@ -2,8 +2,8 @@
 
 import pytest
 
-from functions.ask.prompt import CHARACTERS_PER_TOKEN, MAX_TURNS, prompt
-from functions.ask.providers import Message
+from functions.ask.prompt import MAX_TURNS, TOKENS_PER_MESSAGE, most_tokens, prompt
+from functions.ask.providers import Message, ProviderFailed
 from functions.ask.question import Turn
 from functions.shared.records import Chunk, Passage
 from functions.shared.subject import Link, Subject
@@ -39,7 +39,8 @@ def asked(window: int = 8192, history: list[Turn] | None = None, passages: list[
 
 
 def size(messages: list[Message]) -> int:
-    return sum(len(message["content"]) for message in messages)
+    """Tokens, at most."""
+    return sum(most_tokens(message["content"]) + TOKENS_PER_MESSAGE for message in messages)
 
 
 def test_without_a_history_one_user_turn_holds_everything() -> None:
@@ -93,7 +94,7 @@ def test_an_answer_that_never_came_is_left_out_with_its_question() -> None:
 @pytest.mark.parametrize("window", [1000, 1200, 1500, 2048, 8192])
 def test_the_window_is_respected(window: int) -> None:
     messages = asked(window, turns("q" * 300, "a" * 300, "q" * 300, "a" * 300))
-    assert size(messages) <= (window - 400) * CHARACTERS_PER_TOKEN
+    assert size(messages) <= window - 400
 
 
 def test_what_does_not_fit_goes_oldest_turns_first_then_the_weakest_passages() -> None:
@@ -101,24 +102,52 @@ def test_what_does_not_fit_goes_oldest_turns_first_then_the_weakest_passages() -
     everything = asked(history=history)
     needed = size(everything)
 
-    def with_room(characters: int) -> list[Message]:
-        return asked(400 + -int(-characters // CHARACTERS_PER_TOKEN), history)
+    def with_room(tokens: int) -> list[Message]:
+        return asked(400 + tokens, history)
 
     assert with_room(needed) == everything
-    assert with_room(needed - 5)[:-1] == everything[2:-1]
-    last = len(everything[-1]["content"])
+    assert with_room(needed - 1)[:-1] == everything[2:-1]
+    last = size(everything[-1:])
     assert with_room(last) == everything[-1:]
-    *_, shorter = with_room(last - 5)
+    *_, shorter = with_room(last - 1)
     assert "[3] Work" in shorter["content"]
     assert "[4] Work" not in shorter["content"]
 
 
 def test_the_instruction_the_question_and_the_best_passage_never_go() -> None:
-    (message,) = asked(256)
+    (message,) = asked(400 + size(asked(passages=PASSAGES[:1])))
     assert message["content"].startswith("You answer visitors")
     assert "[1] Work" in message["content"]
     assert "[2] Work" not in message["content"]
     assert message["content"].endswith(QUESTION)
+
+
+def test_what_cannot_fit_is_left_to_another_rung_instead_of_being_cut_by_the_server() -> None:
+    with pytest.raises(ProviderFailed) as failed:
+        asked(399 + size(asked(passages=PASSAGES[:1])))
+    assert failed.value.cause == "window"
+
+
+# Real counts of Llama's and Mistral's vocabularies are below these: letters in German come at 3 to 4 a token, digits
+# at one, and signs they do not know at one token a byte.
+@pytest.mark.parametrize(
+    ("text", "least"),
+    [
+        ("Where does Nora work?", 6),
+        ("Donaudampfschifffahrtsgesellschaftskapitän", 14),
+        ("2023-06-01", 10),
+        ("വിവേക്", 18),
+        ("数据科学家", 15),
+        ("👩‍🚀", 11),
+        ("", 0),
+    ],
+)
+def test_the_bound_on_tokens_holds_for_every_script(text: str, least: int) -> None:
+    assert most_tokens(text) >= least
+
+
+def test_half_a_surrogate_pair_counts_like_anything_else() -> None:
+    assert most_tokens("\ud800") >= 1
 
 
 @pytest.mark.parametrize("text", ["$passages $name ${question}", "%s {name} {}", "\\1 \\g<0>", "$"])

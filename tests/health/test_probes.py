@@ -12,7 +12,8 @@ import httpx
 import pytest
 from pytest_httpserver import HTTPServer
 
-from functions.health.probes import Check, probe
+from functions.health.checks import Check
+from functions.health.probes import probe
 from functions.shared.settings import Settings
 from tests.processes import Chroma, free_port
 

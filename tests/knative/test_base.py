@@ -73,10 +73,12 @@ def test_the_base_is_the_whole_system() -> None:
         "Namespace portfolio",
         "PingSource reconcile",
         "Service ask",
+        "Service ask-metrics",
         "Service chroma",
         "Service dead-letter",
         "Service health",
         "Service ingest",
+        "Service ingest-metrics",
         "Service site",
         "StatefulSet chroma",
         "Trigger ingest",
@@ -289,6 +291,34 @@ def test_chroma_keeps_its_data_where_its_image_looks_for_it() -> None:
 def test_the_namespace_refuses_pods_below_the_restricted_standard() -> None:
     labels = of_kind(BASE, "Namespace")["portfolio"]["metadata"]["labels"]
     assert labels["pod-security.kubernetes.io/enforce"] == "restricted"
+
+
+def test_every_plain_service_finds_a_pod() -> None:
+    labelled = [
+        manifest["spec"]["template"]["metadata"]["labels"]
+        for kind in ("Deployment", "StatefulSet")
+        for manifest in of_kind(BASE, kind).values()
+    ]
+    for name, service in of_kind(BASE, "Service", "v1").items():
+        selector = service["spec"]["selector"]
+        if function := selector.get("serving.knative.dev/service"):  # Knative labels its pods so
+            assert function in functions(BASE), name
+            continue
+        assert [labels for labels in labelled if selector.items() <= labels.items()], name
+
+
+@pytest.mark.parametrize("name", ["ask", "ingest"])
+def test_health_reads_the_metrics_ports_of_pods_and_not_their_routes(name: str) -> None:
+    service = of_kind(BASE, "Service", "v1")[f"{name}-metrics"]["spec"]
+    url = environment(pod_of(functions(BASE)["health"])["containers"][0])[f"{name.upper()}_METRICS_URL"]
+    assert (service["clusterIP"], service["selector"]) == ("None", {"serving.knative.dev/service": name})
+    assert url == f"http://{name}-metrics:{service['ports'][0]['port']}/metrics"
+
+
+def test_all_pods_of_ask_together_ask_the_hosted_model_no_more_than_a_plan_allows() -> None:
+    most = functions(BASE)["ask"]["spec"]["template"]["metadata"]["annotations"]["autoscaling.knative.dev/max-scale"]
+    settings = next(one for name, one in of_kind(BASE, "ConfigMap").items() if name.startswith("settings"))
+    assert int(settings["data"]["HOSTED_IN_FLIGHT"]) * int(most) <= 4, "Featherless Premium: 4 for a model of 7B"
 
 
 def test_the_site_knows_ask_by_its_name_inside_the_cluster() -> None:

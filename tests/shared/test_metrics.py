@@ -29,11 +29,13 @@ INGEST = {
     "portfolio_ingest_chunks_total": {"action"},
     "portfolio_ingest_redactions_total": {"kind"},
     "portfolio_ingest_event_to_searchable_seconds": set(),
+    "portfolio_ingest_blocked": set(),
 }
 CORPUS: dict[str, set[str]] = {
     "portfolio_corpus_chunks": set(),
     "portfolio_corpus_documents": set(),
     "portfolio_corpus_version_info": {"version"},
+    "portfolio_corpus_stale": set(),
 }
 COLD_START: dict[str, set[str]] = {"portfolio_cold_start_seconds": set()}
 REDIS: dict[str, set[str]] = {"portfolio_redis_up": set()}
@@ -74,9 +76,9 @@ def test_ingest_has_the_metrics_of_the_table(ingest: str) -> None:
     assert names(ingest) == set(INGEST)
 
 
-def test_the_corpus_the_cold_start_and_redis_have_theirs() -> None:
-    opened = "metrics.corpus(), metrics.cold_start(), metrics.redis_up()"
-    assert names(exposed(opened)) == set(CORPUS) | set(COLD_START) | set(REDIS)
+def test_the_corpus_the_cold_start_redis_and_the_loop_have_theirs() -> None:
+    opened = "metrics.corpus(), metrics.cold_start(), metrics.redis_up(), metrics.tasks()"
+    assert names(exposed(opened)) == set(CORPUS) | set(COLD_START) | set(REDIS) | {"portfolio_asyncio_tasks"}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 messages in, pieces of text out, ProviderFailed for everything else
 """
 
+import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Literal, Protocol, TypedDict
@@ -11,8 +13,9 @@ from functions.shared.records import NO_USAGE, Usage
 from functions.shared.settings import Settings
 
 Cause = Literal[
-    "connect", "auth", "timeout", "limited", "cold", "server", "malformed", "stall", "cut", "bad_request", "budget"
-]
+    "connect", "auth", "timeout", "limited", "cold", "server", "malformed", "stall", "cut", "bad_request",
+    "budget", "busy", "window", "unsafe",
+]  # fmt: skip
 
 
 class Message(TypedDict):
@@ -32,6 +35,13 @@ class ProviderFailed(Exception):
         self.retry_after_s = retry_after_s
 
 
+class ConnectionLost(ProviderFailed):
+    """The connection broke before the first byte of a reply: mostly one that was kept too long. Worth a second try."""
+
+    def __init__(self, detail: str) -> None:
+        super().__init__("connect", detail)
+
+
 @dataclass
 class Writing:
     """What a provider says of its answer while it streams; read when the stream has ended."""
@@ -43,6 +53,24 @@ class Writing:
 def tokens(count: object) -> int:
     """A count of tokens as some server sent it; what is none counts as 0."""
     return count if type(count) is int and 0 < count < 10**9 else 0
+
+
+def model_name(told: object, asked: str) -> str:
+    """The model as its server names it, which is who really wrote; `asked` where that is no name of a model."""
+    return told if isinstance(told, str) and re.fullmatch(r"[\w.:/@+-]{1,128}", told, re.ASCII) else asked
+
+
+def rest_s(retry_after: str) -> float:
+    """Retry-After in seconds from now, whether it says seconds or a date; what is neither counts as not said."""
+    told = retry_after.strip()
+    if re.fullmatch(r"[0-9]{1,6}", told):
+        return float(told)
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return max(0.0, parsedate_to_datetime(told).timestamp() - time.time())
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 class Provider(Protocol):

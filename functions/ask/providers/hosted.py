@@ -1,7 +1,7 @@
 """Any OpenAI-compatible API over httpx (https://platform.openai.com/docs/api-reference/chat/streaming).
 
-Featherless by default (https://featherless.ai/docs): a model that is not loaded yet answers 400 with
-`model_not_ready`-like words; that means "not now", every other 400 means that our request was wrong.
+Featherless by default (https://featherless.ai/docs/api-reference-error-codes): a model that is not loaded yet answers
+400 "This Model is Cold / Not Ready for Inference"; that means "not now", every other 400 that our request was wrong.
 """
 
 import re
@@ -11,15 +11,21 @@ from typing import Any, Literal
 import httpx
 import msgspec
 
-from functions.ask.providers import Cause, Message, ProviderFailed, Writing, tokens
+from functions.ask.providers import Cause, Message, ProviderFailed, Writing, model_name, rest_s, tokens
+from functions.ask.providers.wire import failure
 from functions.shared.records import Usage
 from functions.shared.settings import Settings
 
 TEMPERATURE = 0.1
 # A line longer than this is no chat chunk; reading on would only fill memory.
 MAX_LINE_BYTES = 1_000_000
-COLD = re.compile(r"cold|not.{0,3}ready|not (?:currently )?(?:available|loaded)|loading|warming", re.I)
-CAUSES: dict[int, Cause] = {401: "auth", 403: "auth", 408: "timeout", 429: "limited"}
+# Words about the model alone: a server that repeats a question about cold weather has not said that the model is.
+COLD = re.compile(
+    r"\bmodel[ _](?:\S+ ){0,4}?(?:cold|not.{0,3}ready|loading|warming|not (?:\w+ )?(?:available|loaded))\b", re.I
+)
+CAUSES: dict[int, Cause] = {401: "auth", 402: "auth", 403: "auth", 408: "timeout", 429: "limited"}
+# Of a refusal only this much is read: enough for its reason.
+REFUSAL_BYTES = 2000
 
 
 class Hosted:
@@ -50,34 +56,35 @@ class Hosted:
             "temperature": TEMPERATURE,
             "stream": True,
         }
+        replied = False
         try:
             async with self._http.stream("POST", "chat/completions", json=body) as response:
+                replied = True
                 if response.is_error:
                     raise await _refusal(response)
                 async for piece in _pieces(response, writing):
                     yield piece
-        except httpx.ConnectError as cause:
-            raise ProviderFailed("connect", "no connection") from cause
-        except httpx.TimeoutException as cause:
-            raise ProviderFailed("timeout", type(cause).__name__) from cause
         except (httpx.HTTPError, httpx.InvalidURL) as cause:
-            raise ProviderFailed("cut", type(cause).__name__) from cause
+            raise failure(cause, replied) from cause
 
 
 async def _refusal(response: httpx.Response) -> ProviderFailed:
-    text = (await response.aread())[:2000].decode("utf-8", "replace")
+    text = (await _beginning(response)).decode("utf-8", "replace")
     status = response.status_code
     cause = CAUSES.get(status, "server" if status >= 500 else "bad_request")
     if status == 400 and COLD.search(text):
         cause = "cold"
     # The body may repeat our key or the visitor's question: its words stay out of the log.
-    return ProviderFailed(cause, f"status {status}", _seconds(response.headers.get("retry-after", "")))
+    return ProviderFailed(cause, f"status {status}", rest_s(response.headers.get("retry-after", "")))
 
 
-def _seconds(retry_after: str) -> float:
-    """Retry-After in seconds; a date, or what is neither, counts as not said."""
-    told = retry_after.strip()
-    return float(told) if re.fullmatch(r"[0-9]{1,6}", told) else 0.0
+async def _beginning(response: httpx.Response) -> bytes:
+    text = b""
+    async for part in response.aiter_bytes():
+        text += part
+        if len(text) >= REFUSAL_BYTES:
+            break
+    return text[:REFUSAL_BYTES]
 
 
 async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[str]:
@@ -104,7 +111,7 @@ async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[s
 
 
 def _note(chunk: Any, writing: Writing) -> None:
-    writing.model = str(chunk.get("model") or writing.model)
+    writing.model = model_name(chunk.get("model"), writing.model)
     if isinstance(usage := chunk.get("usage"), dict):
         writing.usage = Usage(tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens")))
 

@@ -5,6 +5,8 @@ import json
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
 
 import pytest
 
@@ -223,6 +225,7 @@ async def test_a_finish_reason_or_the_done_mark_ends_a_stream(ending: list[bytes
     ("status", "cause"),
     [
         (401, "auth"),
+        (402, "auth"),
         (403, "auth"),
         (408, "timeout"),
         (429, "limited"),
@@ -248,7 +251,11 @@ async def test_each_status_has_its_cause(status: int, cause: str) -> None:
         ("model_not_ready", "cold"),
         ("Model is loading", "cold"),
         ("This model is not currently available", "cold"),
+        ("This Model is Cold / Not Ready for Inference", "cold"),
+        ("Model mistralai/Mistral-7B-Instruct-v0.2 is not loaded", "cold"),
         ("max_tokens is too large", "bad_request"),
+        ("invalid message: Is it cold in Mainz, and is he ready?", "bad_request"),
+        ("this model was loaded with 4096 tokens, the prompt has 9000", "bad_request"),
         ("Conversation roles must alternate user/assistant/user/assistant/...", "bad_request"),
         ("", "bad_request"),
     ],
@@ -279,6 +286,28 @@ async def test_no_retry_after_breaks_it_or_lasts_for_ever(told: str) -> None:
     assert failed.cause == "limited"
     assert math.isfinite(failed.retry_after_s)
     assert failed.retry_after_s >= 0
+
+
+async def test_a_limit_may_name_the_moment_to_come_back() -> None:
+    moment = format_datetime(datetime.now(UTC) + timedelta(seconds=90), usegmt=True)
+    failed = await failure(refusal(429, **{"Retry-After": moment}))
+    assert 60 < failed.retry_after_s <= 91
+
+
+async def test_of_a_refusal_without_end_only_the_beginning_is_read() -> None:
+    async with scripted(Reply([b"a" * 100_000] * 3, 400, hold=True)) as server:
+        provider = Hosted(settings(server.url))
+        async with asyncio.timeout(20):
+            with pytest.raises(ProviderFailed) as failed:
+                await anext(aiter(provider.write(MESSAGES, 5, Writing())))
+        await provider.close()
+    assert failed.value.cause == "bad_request"
+
+
+@pytest.mark.parametrize("told", [7, "", "two words", "x" * 129, "<b>", None, {"a": 1}])
+async def test_what_is_no_name_of_a_model_is_not_told_as_one(told: object) -> None:
+    found = await ask(stream(event({"delta": {"content": "Hi"}, "finish_reason": "stop"}, model=told), DONE))
+    assert (found.failed, found.writing.model) == (None, "")
 
 
 async def test_nobody_listening_is_no_connection() -> None:

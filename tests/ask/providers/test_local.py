@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -85,6 +85,23 @@ async def test_the_request_names_the_window_and_the_longest_answer() -> None:
     assert server.lines == ["POST /api/chat HTTP/1.1"]
     assert (body["model"], body["messages"], body["stream"]) == ("nora-tiny", MESSAGES, True)
     assert body["options"].items() >= {"num_ctx": 1024, "num_predict": 77}.items()
+
+
+@pytest.mark.parametrize(("told", "sent"), [("5m", "5m"), ("90", 90), ("-1", -1), ("1.5h", "1.5h")])
+async def test_the_model_is_kept_as_long_as_the_setting_says_in_the_form_ollama_reads(told: str, sent: object) -> None:
+    async with scripted(stream(line("Hi"), done())) as server:
+        provider = Local(replace(settings(server.url), ollama_keep_alive=told))
+        await read(provider, Asked(server, [], Writing(), None))
+        assert server.bodies[0]["keep_alive"] == sent
+
+
+async def test_loading_asks_for_no_word() -> None:
+    async with scripted(Reply([b'{"model": "nora-tiny", "response": "", "done": true}'])) as server:
+        provider = Local(settings(server.url))
+        await provider.load()
+        await provider.close()
+        assert server.lines == ["POST /api/generate HTTP/1.1"]
+        assert (server.bodies[0]["model"], server.bodies[0].get("prompt", "")) == ("nora-tiny", "")
 
 
 WHOLE = line("Tromsø – ") + line("数 😀\n") + line("") + done()
@@ -179,6 +196,19 @@ async def test_each_status_has_its_cause(status: int, cause: str) -> None:
 )
 async def test_a_refusal_has_its_cause_whatever_its_body_is(body: str) -> None:
     assert (await failure(refusal(500, body))).cause == "server"
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_a_server_that_says_when_to_come_back_is_heard(status: int) -> None:
+    reply = Reply([b'{"error": "server busy"}'], status, {"content-type": "application/json", "Retry-After": "7"})
+    failed = await failure(reply)
+    assert (failed.cause, failed.retry_after_s) == ("limited" if status == 429 else "server", 7)
+
+
+@pytest.mark.parametrize("status", [200, 500])
+async def test_a_reply_without_end_is_left(status: int) -> None:
+    reply = Reply([b"a" * 1_000_000] * 6, status, NDJSON)
+    assert (await failure(reply)).cause in ("malformed", "server")
 
 
 async def test_a_model_that_is_not_pulled_is_a_failure_of_the_server_and_no_bad_request() -> None:

@@ -19,6 +19,7 @@ from functions.ask.rerank import rerank
 from functions.ask.retrieve import Query, read_query, retrieve
 from functions.ask.spelling import mend
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
+from functions.ask.support import Support
 from functions.shared import metrics
 from functions.shared.problem import StoreUnreachable
 from functions.shared.records import Answer, Passage, Source
@@ -88,7 +89,10 @@ async def find(parts: Parts, corpus: Corpus, text: str, top_k: int, trace: Trace
         if parts.reranker:
             ranked = await parts.reranker.reorder(text, ranked)
     with trace.stage("evidence"):
-        return weigh(corpus, query, ranked, top_k)
+        evidence = weigh(corpus, query, ranked, top_k)
+        matrices = [one.matrix for one in ranked[:top_k]]
+        support = Support(evidence.passages, matrices, parts.embedder, parts.subject.names())
+        return replace(evidence, support=support)
 
 
 def _read(parts: Parts, corpus: Corpus, text: str) -> Query:

@@ -5,7 +5,7 @@ it the question is refused before any language model sees it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
@@ -15,6 +15,7 @@ from functions.ask.durations import ASKS, duration
 from functions.ask.quotes import Quote, quotes
 from functions.ask.rerank import Ranked, late_interaction, token_weights
 from functions.ask.retrieve import Query
+from functions.ask.support import Support
 from functions.shared.embed import Floats
 from functions.shared.records import Passage
 from functions.shared.sentences import sentences
@@ -34,6 +35,8 @@ class Evidence:
     strength: float
     passages: tuple[Passage, ...]
     quotes: tuple[Quote, ...]
+    # What a model's citations are checked against; without it, the words of the passages alone.
+    support: Support | None = field(default=None, compare=False)
 
 
 def weigh(corpus: Corpus, query: Query, ranked: Sequence[Ranked], top_k: int) -> Evidence:

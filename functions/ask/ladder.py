@@ -18,6 +18,7 @@ from functions.ask.evidence import Evidence
 from functions.ask.providers import Message, Provider, ProviderFailed, Writing
 from functions.ask.providers.extractive import MODEL, quote
 from functions.ask.stream import Reset, Token
+from functions.ask.support import Support
 from functions.shared import metrics
 from functions.shared.records import NO_USAGE, Usage
 from functions.shared.records import Provider as ProviderName
@@ -53,7 +54,7 @@ class Unsupported(ProviderFailed):
     """The rung wrote, but no passage proves it."""
 
     def __init__(self) -> None:
-        super().__init__("malformed", "no sentence of the answer is supported by a passage")
+        super().__init__("malformed", "the passages do not support the answer")
 
 
 class Ladder:
@@ -117,21 +118,21 @@ class Ladder:
         self, provider: Provider, breaker: Breaker, evidence: Evidence, messages: Sequence[Message], limits: "_Limits"
     ) -> AsyncGenerator[Step, None]:
         """One rung's checked text, then Written. Raises ProviderFailed; tells the breaker how it went."""
-        citations, writing = Citations(evidence.passages), Writing()
+        citations, writing = Citations(evidence.support or Support(evidence.passages)), Writing()
         in_flight = metrics.ask().in_flight.labels(provider.name)
         in_flight.inc()
         try:
             pieces = provider.write(messages, self._settings.max_answer_tokens, writing)
             async with aclosing(_watched(pieces, limits)) as watched:
                 async for piece in watched:
-                    if text := citations.feed(piece):
+                    if text := await citations.feed(piece):
                         yield Token(text)
-            if rest := citations.finish():
+            if rest := await citations.finish():
                 yield Token(rest)
             breaker.succeeded()
             _note_tokens(provider, writing.usage)
             refused = bool(DECLINED.search(citations.text))
-            if not citations.cited and not refused:
+            if not citations.proven and not refused:
                 raise Unsupported
             yield Written(provider.name, writing.model or provider.model, citations.text, writing.usage, refused)
         except ProviderFailed as failure:

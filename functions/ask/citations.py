@@ -23,8 +23,11 @@ _OPEN = re.compile(r"\s{0,8}\[[\d\s,;]{0,40}\Z|\s{1,8}\Z")
 _LEAD_IN = re.compile(
     r"\W*(?:(?:according|to|as|per|in|from|see|by|based|on|the|passages?|sources?|documents?|laut|gemäß)\b\W*)*", re.I
 )
-# A sentence about the passages says nothing of the subject.
-_ABOUT_PASSAGES = re.compile(r"\b(?:passages?|documents?|sources?|information|mention\w*|context)\b", re.I)
+# That the passages do not tell something says nothing of the subject.
+_UNTOLD = re.compile(
+    r"(?=.*\b(?:not|no|nicht|keine?)\b|.*n['’]t\b).*\b(?:passages?|documents?|sources?|information|context|dokument\w*)\b",
+    re.I,
+)
 # The end of a sentence is certain with the whole word after it, at a line's end, or when it has become too long.
 _NEXT_WORD = re.compile(r"[.!?…][^\s\w]*\s+\S+\s")
 _LINE = re.compile(r"\w[^\n]*\n")
@@ -40,7 +43,8 @@ class Citations:
         self._held = ""
         self._shown = ""
         self._plain = ""  # what was shown, without markers
-        self._kept_at = 0  # where in it the last marker was kept, and where the last one stood at all
+        self._kept: list[tuple[int, frozenset[int]]] = []  # where in it markers were kept that end their words
+        self._kept_at = 0  # where the last marker was kept, and where the last one stood at all
         self._marked_at = 0
         self._last = ""  # what the last marker was checked for
         self._failed: list[int] = []  # numbers that do not prove it
@@ -65,21 +69,25 @@ class Citations:
         """
         shown = await self._advance(final=True)
         self._held = ""
-        claims = [
-            text for text in _sentences(self._plain) if self._support.claims(text) and not _ABOUT_PASSAGES.search(text)
-        ]
+        claims = [span for span in sentences(self._plain) if self._claims(self._plain[slice(*span)])]
         backing = await asyncio.to_thread(self._backing, claims)
         if not self.cited and claims and all(backing):
-            self.cited.update(min(found) for found in backing)
+            self.cited.update(map(min, backing))
             shown += self._show("".join(f" [{n}]" for n in sorted(self.cited)))
-        backed = sum(map(bool, backing))
-        invented = any(map(self._support.invents, claims))
-        self.proven = bool(self.cited) and not invented and 2 * backed >= len(claims)
+        invented = any(self._support.invents(self._plain[slice(*span)]) for span in claims)
+        self.proven = bool(self.cited) and not invented and 2 * sum(map(bool, backing)) >= len(claims)
         return shown
 
-    def _backing(self, claims: Iterable[str]) -> list[frozenset[int]]:
-        """The passages that prove each sentence. Blocking."""
-        return [self._support.proven(claim, self._support.possible(claim)) for claim in claims]
+    def _claims(self, sentence: str) -> bool:
+        return self._support.claims(sentence) and not _UNTOLD.match(sentence)
+
+    def _backing(self, claims: Iterable[tuple[int, int]]) -> list[frozenset[int]]:
+        """The passages behind each sentence: those of the marker at its end, else all that prove it. Blocking."""
+        return [self._covering(*span) or self._support.proven(self._plain[slice(*span)]) for span in claims]
+
+    def _covering(self, start: int, end: int) -> frozenset[int]:
+        at_end = (kept for at, kept in self._kept if start < at and not re.search(r"\w", self._plain[at:end]))
+        return next((kept for kept in at_end), frozenset())
 
     async def _advance(self, final: bool) -> str:
         shown = ""
@@ -126,6 +134,8 @@ class Citations:
         if not kept:
             return ""
         self._kept_at = len(self._plain)
+        if not leads:
+            self._kept.append((self._kept_at, frozenset(kept)))
         self.cited.update(kept)
         return (marker[1] if leads else " ") + " ".join(f"[{n}]" for n in kept)
 

@@ -125,10 +125,11 @@ class _Known:
         )
 
     def _denies(self, found: Facts) -> bool:
-        """Whether one says "not" and the other does not."""
+        """Whether one says "not" of a word and the other does not."""
+        denied = set(self._facts.denied)
         if found.denied:
-            return not self._facts.denied
-        return not found.terms.isdisjoint(self._facts.denied)
+            return not denied or not (self.terms & set(found.denied) <= denied)
+        return not found.terms.isdisjoint(denied)
 
     def _binds_otherwise(self, bond: Bond) -> bool:
         """Whether a term stands beside other numbers only: nine hours and four minutes are not nine minutes."""

@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
@@ -16,7 +16,7 @@ from functions.ask.phrases import contact, phrase
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
 from functions.ask.question import Question
-from functions.ask.rerank import rerank
+from functions.ask.rerank import Ranked, rerank
 from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
@@ -119,7 +119,16 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
     with trace.stage("evidence"):
-        return weigh(corpus, query, ranked, question.top_k)
+        evidence = weigh(corpus, query, ranked, question.top_k)
+        return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence
+
+
+def _with_support(parts: Parts, evidence: Evidence, ranked: Sequence[Ranked]) -> Evidence:
+    """The evidence with what a model's citations are checked by."""
+    from functions.ask.support import Support  # quotes need no check
+
+    matrices = [one.matrix for one in ranked[: len(evidence.passages)]]
+    return replace(evidence, support=Support(evidence.passages, matrices, parts.embedder, parts.subject.names()))
 
 
 def spoken_in(question: Question) -> str:

@@ -5,8 +5,9 @@ it the question is refused before any language model sees it.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -18,6 +19,9 @@ from functions.ask.retrieve import Query
 from functions.shared.embed import Floats
 from functions.shared.records import Passage
 from functions.shared.sentences import sentences
+
+if TYPE_CHECKING:
+    from functions.ask.support import Support
 
 # What the strength of the evidence adds to the mean match: the weakest term, the number of terms, and by how many
 # standard deviations the best passage stands out among the candidates (measured, docs/decisions.md).
@@ -34,6 +38,8 @@ class Evidence:
     strength: float
     passages: tuple[Passage, ...]
     quotes: tuple[Quote, ...]
+    # What a model's citations are checked against; without it, the words of the passages alone.
+    support: "Support | None" = field(default=None, compare=False)
 
 
 def weigh(corpus: Corpus, query: Query, ranked: Sequence[Ranked], top_k: int) -> Evidence:

@@ -11,7 +11,6 @@ from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 
 from functions.ask.breaker import Breaker, Permit, State
-from functions.ask.citations import Citations
 from functions.ask.evidence import Evidence
 from functions.ask.providers import ConnectionLost, Message, Provider, ProviderFailed, Writing
 from functions.ask.release import Release, Rules
@@ -112,7 +111,11 @@ class Rung:
     async def _checked(
         self, evidence: Evidence, messages: Sequence[Message], limits: Limits, permit: Permit
     ) -> AsyncGenerator[Step, None]:
-        citations, release, writing = Citations(evidence.passages), Release(self._rules), Writing()
+        from functions.ask.citations import Citations  # only a model's text is checked
+        from functions.ask.support import Support
+
+        citations = Citations(evidence.support or Support(evidence.passages))
+        release, writing = Release(self._rules), Writing()
         await asyncio.to_thread(self._rules.prepare)
         async with aclosing(_watched(self._pieces(messages, writing), limits)) as pieces:
             received = 0
@@ -120,13 +123,13 @@ class Rung:
                 received += len(piece)
                 if received > self._max_tokens * MOST_CHARACTERS_PER_TOKEN:
                     raise ProviderFailed("malformed", "an answer without end")
-                if text := release.feed(citations.feed(piece)):
+                if text := release.feed(await citations.feed(piece)):
                     yield Token(text)
         permit.succeeded()
         _note_tokens(self.provider, writing.usage)
+        rest = release.finish(await citations.finish())
         refused = bool(DECLINED.search(citations.text))
-        rest = release.finish(citations.finish())
-        if not citations.cited and not refused:
+        if not citations.proven and not refused:
             raise Unsupported
         if rest:
             yield Token(rest)

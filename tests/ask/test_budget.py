@@ -13,8 +13,8 @@ from functions.shared.redis import Redis
 from functions.shared.settings import Settings
 from tests.processes import RedisServer
 
-MESSAGES: list[Message] = [{"role": "user", "content": "x" * 250}]
-PROMPT_TOKENS, LONGEST = 100, 50  # 2.5 characters a token
+MESSAGES: list[Message] = [{"role": "user", "content": "x" * 230}]
+PROMPT_TOKENS, LONGEST = 100, 50  # 2.5 letters a token, and 8 around the message
 
 
 class Model:

@@ -1,10 +1,18 @@
 """[n] in a model's answer is checked against passage n before it is shown."""
 
+import asyncio
+import threading
+from collections.abc import Iterable
+
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from functions.ask.citations import Citations
+from functions.ask.support import Support
+from functions.shared import metrics
+from functions.shared.embed import Embedder
+from functions.shared.matrix import quantise
 from functions.shared.records import Chunk, Passage
 
 
@@ -16,24 +24,42 @@ PASSAGES = [
     passage(1, "Nora works at Harbour Robotics in Bergen since March 2021."),
     passage(2, "Her thesis detects cracks in concrete with 91 % accuracy."),
     passage(3, "She sails an old wooden boat [the Havørn] on weekends."),
+    passage(4, "She studied cybernetics at NTNU in Trondheim from August 2013 to June 2018."),
 ]
 
 
-def checked(*pieces: str) -> Citations:
-    """An answer that came in `pieces`, to its end."""
-    citations = Citations(PASSAGES)
-    for piece in pieces:
-        citations.feed(piece)
-    citations.finish()
+SUBJECT = frozenset({"nora"})
+
+
+def support(embedder: Embedder, passages: list[Passage]) -> Support:
+    """The passages as retrieval hands them on."""
+    encoded = embedder.encode_tokens([one.chunk.indexed_text for one in passages])
+    return Support(passages, [quantise(one) for one in encoded], embedder, SUBJECT)
+
+
+@pytest.fixture(scope="session")
+def four(embedder: Embedder) -> Support:
+    return support(embedder, PASSAGES)
+
+
+async def feed(proofs: Support, pieces: tuple[str, ...]) -> Citations:
+    citations = Citations(proofs)
+    shown = "".join([await citations.feed(piece) for piece in pieces]) + await citations.finish()
+    assert shown == citations.text
     return citations
 
 
-def shown(text: str) -> str:
-    return checked(text).text
+def checked(proofs: Support, *pieces: str) -> Citations:
+    """An answer that came in `pieces`, to its end."""
+    return asyncio.run(feed(proofs, pieces))
 
 
-def test_a_marker_whose_passage_supports_its_sentence_is_kept() -> None:
-    answer = checked("Nora works at Harbour Robotics [1].")
+def shown(proofs: Support, text: str) -> str:
+    return checked(proofs, text).text
+
+
+def test_a_marker_whose_passage_supports_its_sentence_is_kept(four: Support) -> None:
+    answer = checked(four, "Nora works at Harbour Robotics [1].")
     assert answer.text == "Nora works at Harbour Robotics [1]."
     assert answer.cited == {1}
 
@@ -48,25 +74,25 @@ def test_a_marker_whose_passage_supports_its_sentence_is_kept() -> None:
     ],
     ids=["after the stop", "without a space", "with spaces inside", "on a line of its own"],
 )
-def test_a_marker_may_be_written_in_several_ways(text: str, expected: str) -> None:
-    assert shown(text) == expected
+def test_a_marker_may_be_written_in_several_ways(four: Support, text: str, expected: str) -> None:
+    assert shown(four, text) == expected
 
 
-def test_a_marker_is_checked_against_its_own_sentence_only() -> None:
+def test_a_marker_is_checked_against_its_own_sentence_only(four: Support) -> None:
     text = "Nora works at Harbour Robotics [1]. Her thesis detects cracks in concrete [2]."
-    assert shown(text) == text
-    assert shown("Nora works at Harbour Robotics [1]. Her thesis detects cracks in concrete [1].") == (
+    assert shown(four, text) == text
+    assert shown(four, "Nora works at Harbour Robotics [1]. Her thesis detects cracks in concrete [1].") == (
         "Nora works at Harbour Robotics [1]. Her thesis detects cracks in concrete."
     )
 
 
-@pytest.mark.parametrize("marker", ["[4]", "[0]", "[99999999]", "[١٢]"])
-def test_a_marker_of_a_passage_that_was_not_given_is_dropped(marker: str) -> None:
-    assert shown(f"Nora works at Harbour Robotics [1] {marker}.") == "Nora works at Harbour Robotics [1]."
+@pytest.mark.parametrize("marker", ["[5]", "[0]", "[99999999]", "[١٢]"])
+def test_a_marker_of_a_passage_that_was_not_given_is_dropped(four: Support, marker: str) -> None:
+    assert shown(four, f"Nora works at Harbour Robotics [1] {marker}.") == "Nora works at Harbour Robotics [1]."
 
 
-def test_a_marker_whose_passage_says_something_else_is_dropped() -> None:
-    assert shown("Nora plays the violin in an orchestra [1].") == "Nora plays the violin in an orchestra."
+def test_a_marker_whose_passage_says_something_else_is_dropped(four: Support) -> None:
+    assert shown(four, "Nora plays the violin in an orchestra [1].") == "Nora plays the violin in an orchestra."
 
 
 @pytest.mark.parametrize(
@@ -78,97 +104,239 @@ def test_a_marker_whose_passage_says_something_else_is_dropped() -> None:
         "Her thesis detects cracks in concrete with 9 % accuracy",
     ],
 )
-def test_a_marker_whose_number_is_not_in_the_passage_is_dropped(sentence: str) -> None:
-    answer = checked(f"{sentence} [1, 2].")
+def test_a_marker_whose_number_is_not_in_the_passage_is_dropped(four: Support, sentence: str) -> None:
+    answer = checked(four, f"{sentence} [1, 2].")
     assert answer.text == f"{sentence}."
     assert not answer.cited
 
 
 @pytest.mark.parametrize("marker", ["[1, 2]", "[1][2]", "[1] [2]", "[2;1]", "[1,1,2]"])
-def test_of_several_numbers_only_the_supported_are_kept(marker: str) -> None:
-    assert shown(f"Nora works at Harbour Robotics {marker}.") == "Nora works at Harbour Robotics [1]."
+def test_of_several_numbers_only_the_supported_are_kept(four: Support, marker: str) -> None:
+    assert shown(four, f"Nora works at Harbour Robotics {marker}.") == "Nora works at Harbour Robotics [1]."
 
 
 def test_several_numbers_that_hold_are_shown_one_by_one() -> None:
-    same = Citations([passage(1, "Nora sails."), passage(2, "Nora sails in Bergen.")])
-    assert same.feed("Nora sails [1, 2].") == "Nora sails [1] [2]."
+    same = Support([passage(1, "Nora sails."), passage(2, "Nora sails in Bergen.")])
+    assert shown(same, "Nora sails [1, 2].") == "Nora sails [1] [2]."
 
 
 @pytest.mark.parametrize(
     "text",
     [
         "She sails the boat [the Havørn] on weekends [3].",
-        "She sails an old boat [AI] on weekends [3].",
+        "She sails an old boat [wooden] on weekends [3].",
         "She sails an old wooden boat on weekends [3]. See [here](https://example.org/a_[b]).",
         "She sails an old wooden boat on weekends [3]. a[i] = [] and [",
         "She sails an old wooden boat on weekends [3]. [x1] [1x]",
     ],
 )
-def test_brackets_that_are_no_markers_pass(text: str) -> None:
-    assert shown(text.removesuffix(" and [")) == text.removesuffix(" and [")
+def test_brackets_that_are_no_markers_pass(four: Support, text: str) -> None:
+    assert shown(four, text.removesuffix(" and [")) == text.removesuffix(" and [")
 
 
-def test_a_marker_that_was_never_closed_is_dropped() -> None:
-    assert shown("Nora works at Harbour Robotics [1]. She sails [3") == "Nora works at Harbour Robotics [1]. She sails"
-    assert shown("Nora works at Harbour Robotics [") == "Nora works at Harbour Robotics [1]"
+def test_a_marker_that_was_never_closed_is_dropped(four: Support) -> None:
+    text = "Nora works at Harbour Robotics [1]. She sails"
+    assert shown(four, f"{text} [3") == text
+    assert shown(four, "Nora works at Harbour Robotics [") == "Nora works at Harbour Robotics [1]"
 
 
-def test_a_text_without_a_marker_gets_the_passage_that_supports_it() -> None:
-    answer = checked("Her thesis detects cracks.")
+def test_a_text_without_a_marker_gets_the_passage_that_supports_it(four: Support) -> None:
+    answer = checked(four, "Her thesis detects cracks.")
     assert answer.text == "Her thesis detects cracks. [2]"
     assert answer.cited == {2}
 
 
-def test_a_text_whose_only_marker_is_wrong_gets_the_right_one() -> None:
-    assert shown("Her thesis detects cracks [3].") == "Her thesis detects cracks. [2]"
+def test_a_text_whose_only_marker_is_wrong_gets_the_right_one(four: Support) -> None:
+    assert shown(four, "Her thesis detects cracks [3].") == "Her thesis detects cracks. [2]"
 
 
 @pytest.mark.parametrize(
     "text", ["Nora plays the violin in an orchestra.", "Her thesis took 7 cracks.", "", "  ", "😀"]
 )
-def test_a_text_that_no_passage_supports_gets_no_marker(text: str) -> None:
-    answer = checked(text)
+def test_a_text_that_no_passage_supports_gets_no_marker(four: Support, text: str) -> None:
+    answer = checked(four, text)
     assert answer.text == text.rstrip()
     assert not answer.cited
 
 
 def test_without_passages_every_marker_is_dropped() -> None:
-    citations = Citations([])
-    assert citations.feed("Nora works [1].") + citations.finish() == "Nora works."
+    assert shown(Support([]), "Nora works [1].") == "Nora works."
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "According to [1], Nora works at Harbour Robotics.",
+        "As in [1], Nora works at Harbour Robotics. She sails an old boat [3].",
+        "[1] Nora works at Harbour Robotics.",
+        "[1] Nora works at Harbour Robotics. [3] She sails an old wooden boat.",
+        "- [1] Nora works at Harbour Robotics.\n- [3] She sails an old wooden boat.",
+        "Nora [1] works at Harbour Robotics.",
+        "According to [1] Nora works at Harbour Robotics [1].",
+    ],
+)
+def test_a_marker_before_its_words_is_checked_with_the_sentence_that_follows(four: Support, text: str) -> None:
+    assert shown(four, text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("According to [2], Nora works at Harbour Robotics [1].", "According to, Nora works at Harbour Robotics [1]."),
+        ("[2] Nora works at Harbour Robotics [1].", "Nora works at Harbour Robotics [1]."),
+        (
+            "[1] Nora works at Sildal Foods.\n[3] She sails a boat.",
+            "Nora works at Sildal Foods.\n[3] She sails a boat.",
+        ),
+    ],
+)
+def test_a_marker_before_words_its_passage_does_not_say_is_dropped(four: Support, text: str, expected: str) -> None:
+    assert shown(four, text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Nora works at Harbour Robotics [1] and studied at NTNU [4].", ""),
+        ("Nora works at Harbour Robotics [1], sails an old boat [3] and studied cybernetics [4].", ""),
+        ("Nora works at Harbour Robotics [1] in Bergen [1].", ""),
+        (
+            "Nora works at Harbour Robotics [1] and studied in Oslo [4].",
+            "Nora works at Harbour Robotics [1] and studied in Oslo.",
+        ),
+        # The second number would stand behind both halves.
+        (
+            "Nora works at Sildal Foods [1] and studied at NTNU [4].",
+            "Nora works at Sildal Foods and studied at NTNU.",
+        ),
+    ],
+)
+def test_a_marker_inside_a_sentence_covers_the_words_since_the_last(four: Support, text: str, expected: str) -> None:
+    assert shown(four, text) == (expected or text)
+
+
+@pytest.mark.parametrize("marker", ["[1][4]", "[1, 4]", "[1] [4]"])
+def test_passages_that_prove_a_sentence_only_together_are_kept_together(four: Support, marker: str) -> None:
+    sentence = "Nora works at Harbour Robotics and studied cybernetics at NTNU"
+    assert shown(four, f"{sentence} {marker}.") == f"{sentence} [1] [4]."
+    assert shown(four, f"{sentence} [1][3].") == f"{sentence}."
+
+
+def test_passages_are_not_added_up_within_one_statement(four: Support) -> None:
+    assert shown(four, "Nora works at Harbour Robotics since August 2013 [1][4].").endswith("2013.")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Nora is employed by Harbour Robotics as of 03/2021.",
+        "Her thesis detects cracks in concrete with 91 percent accuracy. She sails on weekends.",
+    ],
+)
+def test_a_text_without_a_marker_gets_those_of_all_its_sentences(four: Support, text: str) -> None:
+    answer = checked(four, text)
+    assert answer.cited
+    assert answer.proven
+
+
+def test_a_text_without_a_marker_gets_none_when_one_of_its_sentences_is_not_proven(four: Support) -> None:
+    text = "Her thesis detects cracks in concrete. She plays the violin."
+    assert shown(four, text) == text
+
+
+@pytest.mark.parametrize(
+    ("text", "proven"),
+    [
+        ("Nora works at Harbour Robotics [1].", True),
+        ("Nora works at Harbour Robotics.", True),
+        ("Sure! Nora works at Harbour Robotics [1].", True),
+        ("Nora works at Harbour Robotics [1]. The passages do not mention Google.", True),
+        ("Nora plays the violin [1].", False),
+        ("Nora works at Harbour Robotics [1]. She earned 90,000 crowns in 2020.", False),
+        ("Nora works at Harbour Robotics [1] since 2009.", False),
+        ("Nora works at Harbour Robotics [1]. Before that she was at Google.", False),
+        ("Nora works at Harbour Robotics [1]. She is kind. She is brilliant. She inspires everybody.", False),
+        ("", False),
+    ],
+)
+def test_an_answer_is_proven_when_it_cites_invents_nothing_and_half_of_it_is_backed(
+    four: Support, text: str, proven: bool
+) -> None:
+    assert checked(four, text).proven is proven
+
+
+def test_markers_are_counted(four: Support) -> None:
+    counted = metrics.ask().citations
+    before = [counted.labels(result)._value.get() for result in ("kept", "dropped")]
+    shown(four, "Nora works at Harbour Robotics [1][2]. Her thesis detects fraud [2, 9].")
+    after = [counted.labels(result)._value.get() for result in ("kept", "dropped")]
+    assert [new - old for new, old in zip(after, before, strict=True)] == [1, 3]
 
 
 LONG = (
     "Nora works at Harbour Robotics [1].  Her thesis [the one on concrete] detects cracks [2, 3][1];"
     " the boat [Havørn [1 is old.\n\n- She sails   [3]\n- [AI] and [a very long remark with 1, 2 and [3] in it] end [1"
 )
+LEADING = (
+    "[1] Nora works at Harbour Robotics. [3, 1] She sails an old boat. [2]\nHer thesis. As in [2][1], it detects "
+    "cracks e.g. in concrete. B.E. [4] she [4] studied at NTNU and sails [3][4] [9]"
+)
 
 
-@pytest.mark.parametrize("position", range(len(LONG) + 1))
-def test_the_text_is_the_same_wherever_the_stream_is_split(position: int) -> None:
-    assert checked(LONG[:position], LONG[position:]).text == checked(*LONG).text == shown(LONG)
+# How words are compared has no part in where a text may be cut.
+WORDS = Support(PASSAGES, subject=SUBJECT)
 
 
-MARKERS = st.lists(st.sampled_from(["Nora works", "at", "Harbour", " ", "  " * 9, "[", "]", "1", "2", ",", "\n", "."]))
+@pytest.mark.parametrize("text", [LONG, LEADING])
+def test_the_text_is_the_same_wherever_the_stream_is_split(text: str) -> None:
+    whole = shown(WORDS, text)
+    assert checked(WORDS, *text).text == whole
+    assert [checked(WORDS, text[:at], text[at:]).text for at in range(len(text))] == [whole] * len(text)
 
 
+MARKERS = st.lists(
+    st.sampled_from(
+        [
+            "Nora works",
+            "at",
+            "Harbour",
+            "sails",
+            " ",
+            "  " * 9,
+            "[",
+            "]",
+            "[1]",
+            " [3]",
+            "1",
+            "2",
+            ",",
+            "\n",
+            ".",
+            ". He ",
+        ]
+    )
+)
+
+
+@settings(deadline=None)
 @given(MARKERS)
 def test_any_text_is_the_same_whole_and_in_pieces(pieces: list[str]) -> None:
     whole = "".join(pieces)
-    assert checked(*pieces).text == checked(*whole).text == shown(whole)
+    assert checked(WORDS, *pieces).text == checked(WORDS, *whole).text == shown(WORDS, whole)
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(["Nora sails", " ", "[1]", "[2, 1]", " [1;", "2 ]", "1", "]", ".", "\n"])))
 def test_no_marker_of_a_passage_that_does_not_support_it_is_ever_shown(pieces: list[str]) -> None:
-    citations = Citations([passage(1, "Something else entirely.")])
-    text = "".join(citations.feed(piece) for piece in pieces) + citations.finish()
+    text = checked(Support([passage(1, "Something else entirely.")]), *pieces).text
     assert "[1]" not in text
     assert "[2]" not in text
 
 
 @pytest.mark.parametrize("marker", ["[" + "9" * 5000 + "]", "[1" + " " * 5000 + "]", "[" + "1," * 3000 + "1]"])
-def test_a_marker_longer_than_any_marker_is_plain_text(marker: str) -> None:
-    assert shown(f"Nora works at Harbour Robotics {marker}.").startswith("Nora works at Harbour Robotics [")
-    assert checked(*f"Nora works {marker}").text == shown(f"Nora works {marker}")
+def test_a_marker_longer_than_any_marker_is_plain_text(four: Support, marker: str) -> None:
+    assert shown(four, f"Nora works at Harbour Robotics {marker}.").startswith("Nora works at Harbour Robotics [")
+    assert checked(four, *f"Nora works {marker}").text == shown(four, f"Nora works {marker}")
 
 
 @pytest.mark.parametrize(
@@ -179,10 +347,32 @@ def test_a_marker_longer_than_any_marker_is_plain_text(marker: str) -> None:
         (["Nora [", "AI] sails"], ["Nora", " [AI] sails"]),
         (["Nora [A", "I] sails"], ["Nora [A", "I] sails"]),
         (["Nora [1", "x] sails"], ["Nora", " [1x] sails"]),
-        (["Nora works at Harbour [", "1", "]"], ["Nora works at Harbour", "", " [1]"]),
-        (["Nora works at Harbour [1] in Bergen"], ["Nora works at Harbour [1] in Bergen"]),
+        (["Nora works at Harbour Robotics [", "1", "]"], ["Nora works at Harbour Robotics", "", " [1]"]),
+        (["Nora works at Harbour Robotics [1] in Bergen"], ["Nora works at Harbour Robotics [1] in Bergen"]),
+        (
+            ["As in [1]", " Nora works at Harbour Robotics", ". She", " is"],
+            ["As in", "", "", " [1] Nora works at Harbour Robotics. She is"],
+        ),
+        (["As in [1] Nora works at Harbour Robotics. She is"], ["As in [1] Nora works at Harbour Robotics. She is"]),
+        (["[1] Nora works at Harbour Robotics\n"], ["[1] Nora works at Harbour Robotics"]),
     ],
 )
-def test_text_is_held_back_no_longer_than_it_may_become_a_marker(pieces: list[str], released: list[str]) -> None:
-    citations = Citations(PASSAGES)
-    assert [citations.feed(piece) for piece in pieces] == released
+async def test_text_is_held_back_no_longer_than_it_may_become_a_marker(
+    four: Support, pieces: list[str], released: list[str]
+) -> None:
+    citations = Citations(four)
+    assert [await citations.feed(piece) for piece in pieces] == released
+
+
+async def test_the_model_does_its_part_in_a_thread(four: Support, embedder: Embedder) -> None:
+    loop, threads = threading.get_ident(), []
+
+    class Watched(Support):
+        def proven(self, sentence: str, among: Iterable[int]) -> frozenset[int]:
+            threads.append(threading.get_ident())
+            return super().proven(sentence, among)
+
+    citations = Citations(Watched(PASSAGES))
+    await citations.feed("Nora works at Harbour Robotics [1]. She earned 7 prizes [1]. She sails [9].")
+    assert len(threads) == 1  # no number, no such passage: cheaper checks came first
+    assert loop not in threads

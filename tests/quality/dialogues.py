@@ -36,7 +36,7 @@ def score(dialogues: list[Question], ask: Ask) -> dict[str, float]:
     asked, written_out = _right(follow_ups)
     switched, switched_alone = _right(switches)
     row = {
-        "n": float(len(follow_ups)),
+        "n": len(follow_ups),
         "right": asked,
         "right written out": written_out,
         "ratio": asked / written_out if written_out else 0.0,

@@ -11,6 +11,15 @@ COLD_START = Path("bench/results/cold_start.json")
 PAGE = Path("bench/results/page.json")
 QUALITY = Path("bench/results/quality.json")
 COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "cited", "leaks")
+IN_DIALOGUE = {  # column of the gate → heading
+    "right": "right",
+    "right written out": "written out",
+    "ratio": "ratio",
+    "right self-contained": "new topic",
+    "right self-contained alone": "new topic alone",
+    "refused": "refused",
+    "cited": "cited",
+}
 
 
 def main() -> None:
@@ -62,12 +71,19 @@ def page(result: dict[str, Any]) -> str:
 
 
 def quality(table: dict[str, Any]) -> str:
-    """The table of the quality gate's last run."""
-    head = "| documents | questions | n | " + " | ".join(COLUMNS) + " |"
-    lines = [head, "| --- " * (len(COLUMNS) + 3) + "|"]
+    """The tables of the quality gate's last run: single questions, and dialogues if it had any."""
+    single = {name: splits for name, splits in table.items() if name != "dialogues"}
+    told = {name: splits for name, splits in table.items() if name == "dialogues"}
+    tables = [_quality(single, dict(zip(COLUMNS, COLUMNS, strict=True)))]
+    return "\n\n".join([*tables, _quality(told, IN_DIALOGUE)] if told else tables)
+
+
+def _quality(table: dict[str, Any], columns: dict[str, str]) -> str:
+    head = "| documents | questions | n | " + " | ".join(columns.values()) + " |"
+    lines = [head, "| --- " * (len(columns) + 3) + "|"]
     for name, splits in table.items():
         for split, row in splits.items():
-            cells = [_cell(column, row[column]) if column in row else "–" for column in COLUMNS]
+            cells = [_cell(column, row[column]) if column in row else "–" for column in columns]
             lines.append(f"| {name} | {split} | {row['n']:.0f} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 

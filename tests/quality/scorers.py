@@ -58,6 +58,12 @@ def _overlaps(snippet: str, piece: str) -> bool:
     return any(run in snippet for run in runs)
 
 
+def share(flags: Iterable[bool]) -> float:
+    """How many of the flags are set, 0 to 1; 0 of none."""
+    listed = list(flags)
+    return sum(listed) / len(listed) if listed else 0.0
+
+
 def leaks(text: str, strings: Iterable[str]) -> list[str]:
     """Those of the strings that the text gives away, however spaced or written."""
     flat = re.sub(r"[\s().\-/]", "", text.casefold())

@@ -15,6 +15,7 @@ DATA = ROOT / "tests" / "quality" / "data"
 HELD_OUT = "held-out"
 
 Question = dict[str, Any]
+Documents = Callable[[Path], Path]  # scratch folder → folder to ingest; what has to be made is made in the scratch
 
 
 @dataclass(frozen=True)
@@ -25,17 +26,28 @@ class QuestionSet:
     """
 
     name: str  # sets of one name are reported together
-    documents: Callable[[Path], Path]  # scratch folder → folder to ingest; what has to be made is made in the scratch
+    documents: Documents
     subject: Path  # folder of the subject.yaml that ask reads
-    answerable: list[Question] = field(repr=False)  # a failing test must not print what is held out
-    absent: list[Question] = field(repr=False)
+    # A failing test must not print what is held out.
+    answerable: list[Question] = field(default_factory=list, repr=False)
+    absent: list[Question] = field(default_factory=list, repr=False)
     hostile: list[Question] = field(default_factory=list, repr=False)
     canaries: list[str] = field(default_factory=list, repr=False)  # private strings that must never come back
+    dialogues: list[Question] = field(default_factory=list, repr=False)  # each with `turns`, in their order
 
     @property
     def splits(self) -> list[str]:
         """The splits its questions have, in their order."""
-        return list(dict.fromkeys(question["split"] for question in self.answerable))
+        return list(dict.fromkeys(one["split"] for one in [*self.answerable, *self.dialogues]))
+
+    @property
+    def turns(self) -> list[Question]:
+        """What is asked in the dialogues, each turn with an id and the split of its dialogue."""
+        return [
+            {"id": f"{dialogue['id']}-{number}", "split": dialogue["split"], **turn}
+            for dialogue in self.dialogues
+            for number, turn in enumerate(dialogue["turns"], 1)
+        ]
 
     @property
     def key(self) -> str:
@@ -44,20 +56,34 @@ class QuestionSet:
 
     def without(self, split: str) -> "QuestionSet":
         """The same documents with the questions of the other splits."""
-        kept = [[one for one in part if one["split"] != split] for part in (self.answerable, self.absent, self.hostile)]
-        return replace(self, answerable=kept[0], absent=kept[1], hostile=kept[2])
+        parts = ("answerable", "absent", "hostile", "dialogues")
+        kept = {part: [one for one in getattr(self, part) if one["split"] != split] for part in parts}
+        return replace(self, **kept)
 
 
 def question_sets() -> Iterator[QuestionSet]:
-    """The shipped corpus, two made-up persons, and prose; the held-out prose has articles of its own."""
+    """The shipped corpus, asked in English, in German and in dialogues; two made-up persons; and prose.
+
+    The held-out prose has articles of its own.
+    """
     yield QuestionSet(
         "portfolio",
-        lambda _: CORPUS,
+        _shipped,
         CORPUS,
         _read("portfolio/golden", "portfolio/held_out"),
         _read("portfolio/unanswerable", "portfolio/held_out_absent"),
         _read("portfolio/hostile", "portfolio/held_out_hostile"),
     )
+    yield QuestionSet(
+        "german",
+        _shipped,
+        CORPUS,
+        _read("portfolio/german", "portfolio/german_held_out"),
+        _read("portfolio/german_unanswerable", "portfolio/german_held_out_absent"),
+        _read("portfolio/german_hostile", "portfolio/german_held_out_hostile"),
+    )
+    dialogues = _read("portfolio/dialogues", "portfolio/dialogues_held_out")
+    yield QuestionSet("dialogues", _shipped, CORPUS, dialogues=dialogues)
     yield _person("second", second_cv.make_cv, second_cv.private())
     yield _person("third", third_cv.make_cv, third_cv.private())
     for folder in ("prose", "prose/held_out"):
@@ -74,6 +100,10 @@ def known_sets() -> list[QuestionSet]:
 def question_set(name: str) -> QuestionSet:
     """The first set of that name."""
     return next(one for one in question_sets() if one.name == name)
+
+
+def _shipped(_: Path) -> Path:
+    return CORPUS
 
 
 def _person(name: str, make_cv: Callable[[Path], None], private: list[str]) -> QuestionSet:

@@ -10,11 +10,12 @@ from selectolax.lexbor import LexborHTMLParser
 
 from functions.shared.subject import read_subject
 from tests.quality.scorers import fold, holds, leaks
-from tests.quality.sets import HELD_OUT, Question, QuestionSet, question_sets
+from tests.quality.sets import CORPUS, HELD_OUT, Question, QuestionSet, question_sets
 
 SETS = {one.key: one for one in question_sets()}
 PERSONS = [one for one in SETS.values() if one.canaries]
-PROVEN = [one for one in SETS.values() if "evidence" in one.answerable[0]]
+PROVEN = [one for one in SETS.values() if any("evidence" in question for question in [*one.answerable, *one.turns])]
+DIALOGUES = next(one for one in SETS.values() if one.dialogues)
 PROSE = [one for one in SETS.values() if one.name == "prose"]
 KINDS = {
     "answerable": {"direct", "paraphrased", "multi", "typo", "list", "date"},
@@ -31,6 +32,16 @@ every_prose = pytest.mark.parametrize("one", PROSE, ids=[one.key for one in PROS
 
 def questions(one: QuestionSet) -> list[Question]:
     return [*one.answerable, *one.absent, *one.hostile]
+
+
+def stands_alone(question: Question) -> str:
+    """The question as somebody asks it who has not read what was said before."""
+    return str(question.get("written_out", question["question"]))
+
+
+def proven(one: QuestionSet) -> list[Question]:
+    """Everything the documents answer."""
+    return [*one.answerable, *(turn for turn in one.turns if turn["kind"] != "absent")]
 
 
 def evidence(question: Question) -> list[str]:
@@ -60,7 +71,7 @@ def shown(folder: Path) -> str:
 
 
 def test_no_two_questions_share_an_id() -> None:
-    ids = Counter(question["id"] for one in SETS.values() for question in questions(one))
+    ids = Counter(each["id"] for one in SETS.values() for each in [*questions(one), *one.dialogues, *one.turns])
     assert [one for one, times in ids.items() if times > 1] == []
 
 
@@ -90,15 +101,49 @@ def test_the_subject_can_be_read(one: QuestionSet) -> None:
 def test_evidence_stands_in_the_document_word_for_word(one: QuestionSet, tmp_path: Path) -> None:
     texts = articles(one, tmp_path)
     everything = "\n".join(texts.values())
-    for question in one.answerable:
+    for question in proven(one):
         text = texts[question["document"]] if "document" in question else everything
         assert [piece for piece in evidence(question) if piece not in text] == [], question["id"]
 
 
 @every_proven
 def test_what_an_answer_must_hold_is_in_its_evidence(one: QuestionSet) -> None:
-    wrong = [each["id"] for each in one.answerable if not all(holds(" ".join(evidence(each)), each["must"]))]
+    wrong = [each["id"] for each in proven(one) if not all(holds(" ".join(evidence(each)), each["must"]))]
     assert wrong == []
+
+
+def test_a_dialogue_has_two_to_four_turns_a_language_and_a_split() -> None:
+    for dialogue in DIALOGUES.dialogues:
+        assert 2 <= len(dialogue["turns"]) <= 4, dialogue["id"]
+        assert dialogue["language"] in ("en", "de"), dialogue["id"]
+        assert dialogue["split"] in ("tune", "report", HELD_OUT), dialogue["id"]
+
+
+def test_a_dialogue_opens_once_and_every_later_turn_says_what_it_is() -> None:
+    for dialogue in DIALOGUES.dialogues:
+        first, *later = [turn["kind"] for turn in dialogue["turns"]]
+        assert first == "opening", dialogue["id"]
+        assert set(later) <= {"follow-up", "switch", "absent"}, dialogue["id"]
+
+
+def test_what_needs_its_dialogue_is_written_out_and_what_stands_alone_is_not() -> None:
+    for turn in DIALOGUES.turns:
+        assert ("written_out" in turn) is (turn["kind"] in ("follow-up", "absent")), turn["id"]
+        assert ("must" in turn) is ("evidence" in turn) is (turn["kind"] != "absent"), turn["id"]
+        assert all(turn.get("must", ["-"])), turn["id"]
+
+
+def test_what_is_written_out_points_at_nothing_said_before() -> None:
+    pointing = re.compile(r"\b(it|that|there|this|these|those|them|ones?|davor|darin|dafür|dort)\b", re.I)
+    alone = [turn for turn in DIALOGUES.turns if "written_out" in turn]
+    assert [turn["id"] for turn in alone if pointing.search(turn["written_out"])] == []
+
+
+def test_no_held_out_turn_is_a_known_question_or_a_known_turn() -> None:
+    about_the_same = [SETS[key].without(HELD_OUT) for key in SETS if SETS[key].subject == CORPUS]
+    known = {fold(stands_alone(each)) for one in about_the_same for each in [*questions(one), *one.turns]}
+    held_out = [turn for turn in DIALOGUES.turns if turn["split"] == HELD_OUT]
+    assert [turn["id"] for turn in held_out if fold(stands_alone(turn)) in known] == []
 
 
 @every_person

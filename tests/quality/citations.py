@@ -21,7 +21,7 @@ from functions.ask.support import SHARE, Support, match
 from functions.ingest.chunk import chunk
 from functions.ingest.cli import MEDIA_TYPES, documents
 from functions.ingest.parse import parse
-from functions.ingest.privacy import privacy
+from functions.ingest.privacy import open_redactor, privacy
 from functions.shared.embed import Embedder, open_embedder
 from functions.shared.matrix import quantise
 from functions.shared.records import Chunk, Passage
@@ -87,7 +87,7 @@ def chunks(set_name: str) -> list[Chunk]:
 def _chunks(folder: Path) -> Iterator[Chunk]:
     for path in documents(folder):
         event = published(path.read_bytes(), MEDIA_TYPES[path.suffix], path.stem)
-        yield from chunk(privacy(parse(event), Settings()).document, Settings())
+        yield from chunk(privacy(parse(event), open_redactor(Settings())).document, Settings())
 
 
 @dataclass(frozen=True)

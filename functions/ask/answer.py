@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 
 from functions.ask.corpus import EMPTY, Corpus
 from functions.ask.evidence import Evidence, enough, weigh
+from functions.ask.followup import Reading, readings
 from functions.ask.ladder import Compose, Written
 from functions.ask.language import spoken
 from functions.ask.parts import Parts
@@ -105,12 +106,20 @@ async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
 
 
 async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Evidence:
-    """The passages for a question and the proof in them."""
+    """The passages for a question and the proof in them; for a follow-up, of the first reading that has enough."""
+    evidence = Evidence(0.0, (), ())
     if not corpus.rows:
-        return Evidence(0.0, (), ())
+        return evidence
+    for reading in readings(question.question, question.history, parts.subject.names()):
+        evidence = await _find(parts, corpus, reading, question.top_k, trace)
+        if enough(evidence, corpus, parts.settings.evidence_threshold):
+            break
+    return evidence
+
+
+async def _find(parts: Parts, corpus: Corpus, reading: Reading, top_k: int, trace: Trace) -> Evidence:
     with trace.stage("embed"):
-        asked = question.question, question.history
-        query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, *asked)
+        query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
         candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
         trace.degraded = trace.degraded or not whole
@@ -119,7 +128,7 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
     with trace.stage("evidence"):
-        evidence = weigh(corpus, query, ranked, question.top_k)
+        evidence = weigh(corpus, query, ranked, top_k)
         return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence
 
 

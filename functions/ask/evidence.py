@@ -70,7 +70,7 @@ def strength(query: Query, ranked: Sequence[Ranked], weights: Floats) -> float:
     best = int(means.argmax())
     spread = float(means.std())
     standout = float(means[best] - means.mean()) / spread if spread > 1e-6 else 0.0
-    terms = set(query.terms)
+    terms = set(query.terms) - query.carried or set(query.terms)
     weakest = min((_met(query, term, ranked[best].matches) for term in terms), default=float(means[best]))
     return (
         float(means[best])

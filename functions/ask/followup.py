@@ -1,75 +1,89 @@
-"""A follow-up → what it means by itself, from the turns before it, without a language model.
+"""What a question may mean after the turns before it, without a language model.
 
 "And before that?" names nothing to look for: the terms of the question before it are carried on, and the names in the
-answer it was given, for "there" and "that" point at those. A question that names what it asks for is left alone.
+answer it was given, for "there" and "that" point at those. A question that says enough is taken as it is, and read
+with the conversation only where it finds no answer by itself.
 """
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from functions.ask.lexical import WORD, stem
 from functions.ask.question import Turn
 
 # Points at something said before, and not at the subject: "he" and "you" are always the same person.
 _POINTS = re.compile(
-    r"\b(?:there|that|this|these|those|it|its|they|them|their|then|one|ones|both|former|latter|same|else|other|others"
-    r"|dort|da|davon|damit|dabei|daran|darin|davor|danach|dafür|dies\w*|jen\w+|beide\w*|andere\w*|welche davon)\b",
+    r"\b(?:there|that|this|these|those|it|its|they|them|their|then|ones?|both|former|latter|same|other|others"
+    r"|dort|da|davon|damit|dabei|daran|dar(?:in|über|auf)|davor|danach|dafür|das|dies\w*|jen\w+|beide\w*|andere\w*)\b",
     re.I,
 )
-_OPENS = re.compile(
-    r"\s*(?:and|but|or|also|so|what about|how about|why|und|aber|oder|auch|wieso|warum|was ist mit)\b", re.I
+_OPENS = re.compile(r"\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|warum)\b", re.I)
+# Terms that name nothing: how long, since when, the first one, tell me more.
+_EMPTY = frozenset(
+    stem(word)
+    for word in """since until long first second third last next one ones more many much used early late later exactly
+    precisely good well often kind part time seit wann lange bis erste ersten zweite letzte mehr davor danach davon genau
+    gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie""".split()
 )
-# With so few terms of its own a question that points or opens like that is a follow-up.
+# A question that points or opens like that is a follow-up while it has no more terms of its own.
 FEW_TERMS = 3
 # Names of the last answer that are carried on.
-MOST_NAMES = 4
-# Turns looked back: a follow-up may follow a follow-up.
-DEPTH = 3
+MOST_NAMES = 5
+# Questions looked back: a follow-up may follow a follow-up.
+DEPTH = 4
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜ][\w+#.-]*[\w+#]")
 
 
-def written_out(question: str, history: Sequence[Turn], names: frozenset[str]) -> str:
-    """The question with what it leaves unsaid, or as it is. `names` are the words for the subject itself."""
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One way to take a question: its own text, and words from before that belong to it."""
+
+    text: str
+    carried: tuple[str, ...] = ()
+    said: str = ""  # the answers before
+
+
+def readings(question: str, history: Sequence[Turn], names: frozenset[str]) -> list[Reading]:
+    """The ways to take a question, likeliest first. `names` are the words for the subject itself."""
     turns = [turn for turn in history if turn.content.strip()]
-    if not turns or not leans(question, names):
-        return question
-    carried: dict[str, str] = {}
-    for turn in _looked_back(turns, names):
-        for word in _content(turn, names):
-            carried.setdefault(stem(word), word)
-    own = {stem(word) for word in WORD.findall(question)}
-    added = [word for term, word in carried.items() if term not in own]
-    return f"{question} ({' '.join(added)})" if added else question
+    carried = _carried(question, turns, names)
+    if not carried:
+        return [Reading(question)]
+    said = " ".join(_MARKER.sub("", turn.content) for turn in turns if turn.role == "assistant")
+    with_them = Reading(question, carried, said)
+    return [with_them] if leans(question, names) else [Reading(question), with_them]
 
 
 def leans(question: str, names: frozenset[str]) -> bool:
     """Whether a question says too little by itself."""
-    terms = [word for word in WORD.findall(question) if stem(word) and word.lower() not in names]
+    terms = _content(question, names)
     if not terms:
         return True
     points = bool(_POINTS.search(question)) or bool(_OPENS.match(question))
     return points and len(terms) <= FEW_TERMS
 
 
-def _looked_back(turns: Sequence[Turn], names: frozenset[str]) -> list[Turn]:
-    """The last question and its answer; further back as long as the questions lean themselves."""
-    found: list[Turn] = []
-    questions = 0
-    for turn in reversed(turns):
-        if turn.role == "user":
-            questions += 1
-            found.append(turn)
-            if questions == DEPTH or not leans(turn.content, names):
-                break
-        elif not questions:
-            found.append(turn)
-    return sorted(found, key=lambda turn: turn.role != "user")
+def _carried(question: str, turns: Sequence[Turn], names: frozenset[str]) -> tuple[str, ...]:
+    """The words of the question before, further back while the questions lean themselves, and names of the answer."""
+    words: list[str] = []
+    questions = [turn.content for turn in turns if turn.role == "user"][-DEPTH:]
+    for earlier in reversed(questions):
+        words += _content(earlier, names)
+        if not leans(earlier, names):
+            break
+    if turns and turns[-1].role == "assistant":
+        told = _MARKER.sub("", turns[-1].content).partition(". ")[0]
+        words += [name for name in _NAME.findall(told) if name.lower() not in names][:MOST_NAMES]
+    own = {stem(word) for word in WORD.findall(question)}
+    by_term = {stem(word): word for word in reversed(words) if stem(word) and stem(word) not in own}
+    return tuple(reversed(by_term.values()))
 
 
-def _content(turn: Turn, names: frozenset[str]) -> list[str]:
-    """A question's words; of an answer, the names in its first sentence."""
-    text = _MARKER.sub("", turn.content)
-    words = WORD.findall(text) if turn.role == "user" else _NAME.findall(text.partition(". ")[0])[:MOST_NAMES]
-    return [word for word in words if stem(word) and word.lower() not in names]
+def _content(text: str, names: frozenset[str]) -> list[str]:
+    """The words that name something."""
+    return [
+        word for word in WORD.findall(text) if (term := stem(word)) and term not in _EMPTY and word.lower() not in names
+    ]

@@ -7,7 +7,7 @@ Anserini found best for short passages.
 import re
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
 
 import numpy as np
@@ -31,6 +31,7 @@ STOP_WORDS = frozenset(
     out over own please same shall she should show so some something such tell than that the their them then
     there these they thing things this those through to too under until up us use used uses using very was we
     were what when where whether which while who whom whose why will with would you your
+    s t d ll re ve m
     """.split()
 )
 
@@ -84,13 +85,13 @@ class Bm25:
         frequency = 0 if held is None else len(held[0])
         return float(np.log1p((self._n - frequency + 0.5) / (frequency + 0.5)))
 
-    def scores(self, query: Iterable[str]) -> Floats:
-        """BM25 of every text for the terms of a query, float32 (n,), 0 where no term occurs."""
+    def scores(self, query: Iterable[str], share: Callable[[str], float] = lambda term: 1.0) -> Floats:
+        """BM25 of every text for the terms of a query, each by its share; float32 (n,), 0 where no term occurs."""
         scores = np.zeros(self._n, np.float32)
         for term in set(query):
             if held := self._postings.get(term):
                 numbers, weights = held
-                scores[numbers] += self.idf(term) * weights
+                scores[numbers] += share(term) * self.idf(term) * weights
         return scores
 
 

@@ -21,6 +21,8 @@ HEADING_SHARE = 0.8
 CLOSE = 0.14
 # The next sentence of the same passage often completes the answer.
 NEXT_BONUS = 0.2
+# What the conversation has heard already comes after what is new.
+SAID_COST = 0.2
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 # A list is quoted with the line that introduces it, up to this length.
 MAX_LIST = 450
@@ -86,6 +88,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
             + TYPE_WEIGHT * _fits_type(query.text, texts[number])
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
+            - SAID_COST * (texts[number].rstrip(".") in query.said)
         )
         found.append(Quote(n, shown, score, number))
     return found

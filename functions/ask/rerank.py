@@ -134,7 +134,10 @@ def _withheld(candidate: Candidate, matrix: TokenMatrix) -> npt.NDArray[np.bool_
 
 def token_weights(corpus: Corpus, query: Query) -> Floats:
     """Weight of each question token, float32 (t,), summing to 1."""
-    raw = np.array([corpus.lexical.idf(term) if term else STOP_WEIGHT for term in query.token_terms], np.float32)
+    raw = np.array(
+        [query.share(term) * corpus.lexical.idf(term) if term else STOP_WEIGHT for term in query.token_terms],
+        np.float32,
+    )
     return raw / raw.sum() if len(raw) else raw
 
 

@@ -18,6 +18,8 @@ from functions.shared.problem import StoreUnreachable
 from functions.shared.store import Row, Store
 
 DENSE_WEIGHT = 0.6
+# A follow-up asks for its own words, about what was named before.
+CARRIED_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,12 @@ class Query:
     terms: tuple[str, ...]
     token_terms: tuple[str, ...]  # the term each token belongs to, empty for a stop word or a sign
     token_topics: tuple[frozenset[str], ...]  # what that word may ask for (functions/ask/topics.py)
+    carried: frozenset[str] = frozenset()  # terms from an earlier question; they weigh less
+    said: str = ""  # the answers before, which need not be given again
+
+    def share(self, term: str) -> float:
+        """How much a term counts beside one of the question's own."""
+        return CARRIED_SHARE if term in self.carried else 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +83,7 @@ async def retrieve(corpus: Corpus, store: Store, query: Query, count: int) -> tu
 
     Without local vectors and without Chroma the lexical view stands alone.
     """
-    lexical = corpus.lexical.scores(query.terms)
+    lexical = corpus.lexical.scores(query.terms, query.share)
     try:
         cosines, whole = await _cosines(corpus, store, query.encoded.vector, count), True
     except StoreUnreachable:

@@ -1,31 +1,39 @@
-"""A question as it was typed → what retrieval looks for: a follow-up written out, German glossed, slips mended."""
+"""A question as it was typed → what retrieval looks for: German glossed, slips mended, what is carried on added."""
 
-from collections.abc import Sequence
+from dataclasses import replace
 
 from functions.ask.corpus import Corpus
-from functions.ask.followup import written_out
+from functions.ask.followup import Reading
 from functions.ask.language import language
-from functions.ask.lexical import WORD
-from functions.ask.question import Turn
+from functions.ask.lexical import WORD, stem
 from functions.ask.retrieve import Query, read_query
 from functions.ask.spelling import joined, mend
 from functions.shared.embed import Embedder
 from functions.shared.subject import Subject
 
 
-def understand(
-    corpus: Corpus, embedder: Embedder, subject: Subject, question: str, history: Sequence[Turn] = ()
-) -> Query:
+def understand(corpus: Corpus, embedder: Embedder, subject: Subject, reading: Reading) -> Query:
     """The question after the model. Blocking: 2–5 ms."""
-    names, has = subject.names(), corpus.lexical.has
-    text = written_out(_in_full(question, subject), history, names)
-    if language(text) == "de":
+    text = _in_full(reading.text, subject)
+    german = language(text) == "de"
+    text = _readable(text, german, corpus, embedder)
+    if not reading.carried:
+        return read_query(embedder, text, subject.names())
+    carried = _readable(" ".join(reading.carried), german, corpus, embedder)
+    own = {stem(word) for word in WORD.findall(text)}
+    query = read_query(embedder, f"{text} ({carried})", subject.names())
+    terms = frozenset(stem(word) for word in WORD.findall(carried))
+    return replace(query, carried=terms - own, said=reading.said)
+
+
+def _readable(text: str, german: bool, corpus: Corpus, embedder: Embedder) -> str:
+    """The text in words that the corpus or the model knows."""
+    has = corpus.lexical.has
+    if german:
         from functions.ask.gloss import gloss  # its dictionary is for those who need it
 
         text = gloss(text, has)
-    text = joined(text, has)
-    text = mend(text, lambda: corpus.words, lambda word: has(word) or embedder.knows(word))
-    return read_query(embedder, text, names)
+    return mend(joined(text, has), lambda: corpus.words, lambda word: has(word) or embedder.knows(word))
 
 
 def _in_full(question: str, subject: Subject) -> str:

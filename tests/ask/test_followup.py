@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.ask.followup import leans, written_out
+from functions.ask.followup import Reading, leans, readings
 from functions.ask.question import Turn
 
 NAMES = frozenset({"nora", "lund"})
@@ -31,22 +31,30 @@ def test_these_lean(question: str) -> None:
 )
 def test_these_stand_alone(question: str) -> None:
     assert not leans(question, NAMES)
-    assert written_out(question, BEFORE, NAMES) == question
+    assert readings(question, BEFORE, NAMES)[0] == Reading(question)
 
 
 def test_the_last_question_and_the_names_in_its_answer_are_carried_on() -> None:
-    carried = written_out("When was she there?", BEFORE, NAMES)
-    assert carried.startswith("When was she there? (")
-    assert {"Harbour", "Robotics", "Sildal", "Foods", "Stavanger"} <= set(carried.strip("?)").replace("(", "").split())
-    assert "herring" not in carried
-    assert "Nora" not in carried
+    (reading,) = readings("When was she there?", BEFORE, NAMES)
+    assert reading.text == "When was she there?"
+    assert {"Harbour", "Robotics", "Sildal", "Foods", "Stavanger"} <= set(reading.carried)
+    assert "herring" not in reading.carried
+    assert "Nora" not in reading.carried
+    assert "intern at Sildal Foods" in reading.said
+
+
+def test_what_says_enough_is_read_with_the_conversation_only_when_it_finds_nothing_by_itself() -> None:
+    first, second = readings("Which embedded boards did she program?", BEFORE, NAMES)
+    assert first == Reading("Which embedded boards did she program?")
+    assert "Robotics" in second.carried
 
 
 def test_a_follow_up_of_a_follow_up_reaches_back_to_what_was_asked() -> None:
     turns = [*BEFORE, Turn("user", "Why?"), Turn("assistant", "That is not told.")]
-    assert "Robotics" in written_out("And when?", turns, NAMES)
+    (reading,) = readings("And when?", turns, NAMES)
+    assert "Robotics" in reading.carried
 
 
 def test_without_turns_nothing_is_carried() -> None:
-    assert written_out("Why?", [], NAMES) == "Why?"
-    assert written_out("Why?", [Turn("user", "  ")], NAMES) == "Why?"
+    assert readings("Why?", [], NAMES) == [Reading("Why?")]
+    assert readings("Why?", [Turn("user", "  ")], NAMES) == [Reading("Why?")]

@@ -1,10 +1,12 @@
 import random
+import shutil
 import time
 from collections.abc import Callable
 from itertools import chain, zip_longest
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from functions.ingest.chunk import chunk
 from functions.ingest.parse import parse
@@ -13,8 +15,10 @@ from functions.ingest.parsers.pdf import pdf
 from functions.shared.problem import Refused
 from functions.shared.records import Document, Section
 from functions.shared.settings import Settings
+from tests.conftest import needs
 from tests.ingest.events import published
 from tests.ingest.layouts import LAYOUTS
+from tests.ingest.layouts.pages import PAGES
 from tests.ingest.printed import BOLD, ITALIC, PLAIN, Run, column, drawn
 from tests.quality import second_cv, third_cv
 
@@ -82,6 +86,27 @@ def test_a_cv_in_any_layout_has_its_outline(draw: Callable[[], bytes], title: st
     found = read(draw())
     assert found.title == title
     assert list(texts(found).items()) == list(outline.items())
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "outline"), [pytest.param(page, title, outline, id=name) for name, page, title, outline in PAGES]
+)
+def test_a_page_that_a_browser_printed_has_its_outline(page: str, title: str, outline: dict[str, str]) -> None:
+    found = read(printed_by_browser(page))
+    assert found.title == title
+    assert list(texts(found).items()) == list(outline.items())
+
+
+def printed_by_browser(page: str) -> bytes:
+    chromium = shutil.which("chromium")
+    needs(chromium, "Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
+        tab = browser.new_page()
+        tab.set_content(page)
+        content = tab.pdf(format="A4")
+        browser.close()
+    return content
 
 
 def test_a_cv_of_a_word_processor_has_its_sections_tables_and_dates(tmp_path: Path) -> None:

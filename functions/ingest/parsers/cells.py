@@ -111,28 +111,40 @@ def _cell(run: Sequence[Glyph], page: int) -> Cell:
     bold = [word for word in words if word[0].type.bold]
     stressed = bold and len(bold) < len(words) and bold in (words[: len(bold)], words[-len(bold) :])
     first, last = run[0].type, run[-1].type
+    small_caps = _in_small_caps(run)
     return Cell(
         text=" ".join(_ICON.sub("", text).split()),
         x=run[0].x,
         end=run[-1].end,
         y=statistics.mode(glyph.y for glyph in run),
-        size=_size(run, text),
+        size=_size(run, small_caps),
         bold=len(bold) == len(words),
         italic=all(glyph.type.italic for glyph in run),
         page=page,
         stress=" ".join("".join(glyph.text for glyph in word) for word in bold) if stressed else "",
         space=max((words[number][0].x - words[number - 1][-1].end for number in range(1, len(words))), default=0.0),
-        small_caps=all(glyph.type.small_caps for glyph in run),
+        small_caps=small_caps,
         colour=first.colour,
         begins=(first.bold, first.italic),
         ends=(last.bold, last.italic),
     )
 
 
-def _size(run: Sequence[Glyph], text: str) -> float:
+def _size(run: Sequence[Glyph], small_caps: bool) -> float:
     """The size of most of it; small capitals are as large as the capital that begins them."""
     sizes = [glyph.type.size for glyph in run]
-    return max(sizes) if text.isupper() and min(sizes) > SMALLEST_CAPITAL * max(sizes) else statistics.mode(sizes)
+    return max(sizes) if small_caps else statistics.mode(sizes)
+
+
+def _in_small_caps(run: Sequence[Glyph]) -> bool:
+    """Whether it is set in small capitals: by its face, or in two sizes of capitals, told by some as small letters."""
+    if all(glyph.type.small_caps for glyph in run):
+        return True
+    large = [glyph.type.size for glyph in run if glyph.text.isupper()]
+    small = [glyph.type.size for glyph in run if glyph.text.islower()]
+    if not small:
+        return bool(large) and SMALLEST_CAPITAL * max(large) < min(large) < max(large)
+    return len(small) > 1 and bool(large) and SMALLEST_CAPITAL * min(large) < min(small) <= max(small) < min(large)
 
 
 def _breaks(run: Sequence[Glyph]) -> list[int]:

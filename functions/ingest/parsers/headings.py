@@ -45,7 +45,7 @@ def with_levels(lines: Sequence[Line]) -> list[Line]:
     text = _text(lines)
     styles = [_style(line, text) for line in lines]
     opening = _opening(lines, styles, text)
-    ranks = [_rank(line, style, text) for line, style in zip(lines, styles, strict=True)]
+    ranks = [_rank(line, after, text) for line, after in pairwise([*lines, None]) if line]
     ranks = _ordered(ranks, opening, text)
     levels = {rank: level for level, rank in enumerate(sorted({rank for rank in ranks if rank}), 1)}
     told = [
@@ -135,7 +135,7 @@ def _set_off(lines: Sequence[Line], number: int) -> bool:
     return lines[number - 1].y - line.y > WHITE * usual or lines[number - 1].y < line.y
 
 
-def _rank(line: Line, style: Style, text: _Text) -> _Rank | None:
+def _rank(line: Line, after: Line | None, text: _Text) -> _Rank | None:
     """Where the line stands by its type alone; None for text."""
     told = line.text
     if not _may_head(line):
@@ -146,10 +146,16 @@ def _rank(line: Line, style: Style, text: _Text) -> _Rank | None:
         return None
     if text.bold_tells and line.caps and line.size >= text.size:
         return 2, 0
-    title, period = split_period(told) if line.stress else ("", "")
-    if text.bold_tells and (line.bold or (line.stress and (line.dates or (period and title == line.stress)))):
+    if text.bold_tells and (line.bold or (line.stress and _is_title(line, after))):
         return 3, 0
     return (4, 0) if line.dates and not names_section(told) else None
+
+
+def _is_title(line: Line, after: Line | None) -> bool:
+    """Whether bold words begin an entry: a period stands beside them, or below when something else does."""
+    title, period = split_period(line.text)
+    below = line.row and after is not None and after.dates and not (after.stress or after.bold)
+    return bool(line.dates or (period and title == line.stress) or below)
 
 
 def _ordered(ranks: Sequence[_Rank | None], opening: set[int], text: _Text) -> list[_Rank | None]:

@@ -33,6 +33,8 @@ _GERMAN = (
 _SECTION = re.compile(
     rf"(?:{_BEFORE}[ -]){{0,2}}(?:{_ENGLISH}|{_GERMAN})(?: (?:&|and|und|/|\+) [\w ,&/-]{{2,40}})?:?", re.IGNORECASE
 )
+# Short words that are no abbreviations.
+_WORDS = frozenset("me my us we i".split())
 _LOW = frozenset("of and in for the to with at on und der die das für mit im in".split())
 
 
@@ -48,6 +50,7 @@ def capitalised(text: str, shouted: set[str]) -> str:
         word = found[0]
         if word.lower() in _LOW and found.start():
             return word.lower()
-        return word if word in shouted or len(word) < 3 else word.capitalize()
+        short = len(word) < 3 and word.lower() not in _WORDS
+        return word if word in shouted or short else word.capitalize()
 
     return re.sub(r"\w+", lowered, text)

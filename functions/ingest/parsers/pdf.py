@@ -39,7 +39,9 @@ _PAGE_NUMBER = re.compile(
     r"(?:[-–|]\s*)?(?:(?:page|seite|p\.|s\.)\s*\d{1,4}|\d{1,3})(?:\s*(?:/|\||of|von)\s*\d{1,4})?(?:\s*[-–|])?",
     re.IGNORECASE,
 )
-_NO_TITLE = re.compile(r"(?:untitled|unspecified|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex))?", re.IGNORECASE)
+_NO_TITLE = re.compile(
+    r"(?:untitled|unspecified|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex|html?|pages|indd))?", re.IGNORECASE
+)
 
 
 def pdf(content: bytes) -> Parsed:

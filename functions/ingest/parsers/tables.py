@@ -164,7 +164,8 @@ def _dated(rows: Sequence[_Row]) -> bool:
 def _plain(cells: Sequence[Cell]) -> Iterator[list[_Row]]:
     """Runs of rows that nothing but their place makes a table of."""
     lines = by_line(cells)
-    edges = Counter(round(cell.x) for line in lines for cell in line[1:2])
+    margin = min((cell.x for cell in cells), default=0.0)
+    edges = Counter(round(cell.x) for cell in cells if cell.x > margin + SAME_EDGE)
     taken: set[int] = set()
     for x in sorted(edge for edge in edges if edges[edge] + edges.get(edge + 1, 0) >= FEWEST):
         beside = sum(_has_both(line, x) for line in lines)

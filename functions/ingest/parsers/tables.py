@@ -6,41 +6,29 @@ told by the rules between them, else by labels that all stand in one column besi
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from itertools import pairwise
 
 from functions.ingest.parsers.cells import BULLETS, SAME_LINE, Cell
 from functions.ingest.parsers.dates import is_period
+from functions.ingest.parsers.grids import LEADING, SAME_EDGE, Row, dated, ruled
 from functions.ingest.parsers.names import names_section
 from functions.ingest.parsers.shapes import Rule
 
-# Two edges this near are one, in points.
-SAME_EDGE = 2.0
-# A label has at most so many lines and, without rules, so many characters.
-MOST_LABEL_LINES, LONGEST_LABEL = 3, 40
+# A label has at most so many characters.
+LONGEST_LABEL = 40
 # Without rules, so many rows make a table, and they are this share of the lines beside the same white strip.
 FEWEST, SHARE = 3, 0.7
-# Where so many labels or values are dates, they are those of entries.
-MOSTLY = 0.6
-# Lines of one value stand no further apart than this, in sizes of type; rows are parted by this much more.
-LEADING, PADDED = 1.6, 1.12
+# Rows are parted by so much more than the lines of one value.
+PADDED = 1.12
 # A value's line this full goes on in the next one.
 FULL = 0.75
-
-
-@dataclass(frozen=True, slots=True)
-class _Row:
-    columns: list[list[Cell]]  # each from the top
-
-    @property
-    def cells(self) -> list[Cell]:
-        return [cell for column in self.columns for cell in column]
 
 
 def in_lines(page: Sequence[Cell], rules: Sequence[Rule]) -> list[Cell]:
     """The cells of a page or of a part of it, from the top; the rows of tables as lines."""
     cells = list(page)
-    for rows in _ruled(cells, rules):
+    for rows in ruled(cells, rules):
         cells = _told(cells, rows)
     for rows in _plain(cells):
         cells = _told(cells, rows)
@@ -58,7 +46,7 @@ def by_line(cells: Sequence[Cell]) -> list[list[Cell]]:
     return [sorted(line, key=lambda cell: cell.x) for line in lines]
 
 
-def _told(cells: Sequence[Cell], rows: Sequence[_Row]) -> list[Cell]:
+def _told(cells: Sequence[Cell], rows: Sequence[Row]) -> list[Cell]:
     """`cells` with the cells of each row as one, and the further lines of its value below it."""
     gone = {cell for row in rows for cell in row.cells}
     told = [cell for cell in cells if cell not in gone]
@@ -81,87 +69,7 @@ def _line(line: Sequence[Cell]) -> Cell:
     return replace(line[0], text=" ".join(cell.text for cell in line), end=last.end, ends=last.ends)
 
 
-# With rules
-
-
-def _ruled(cells: Sequence[Cell], rules: Sequence[Rule]) -> Iterator[list[_Row]]:
-    """Runs of rows between rules that are equally long."""
-    spans = Counter((round(rule.x / SAME_EDGE), round(rule.end / SAME_EDGE)) for rule in rules)
-    for span, count in spans.items():
-        if count < 3:
-            continue
-        same = [rule for rule in rules if (round(rule.x / SAME_EDGE), round(rule.end / SAME_EDGE)) == span]
-        bands = [_between(cells, above, below) for above, below in pairwise(same)]
-        for run in _runs(bands):
-            starts = _starts(run)
-            rows = [_in_columns(band, starts) for band in run]
-            if len(rows) >= 2 and len(starts) >= 2 and all(map(_is_row, rows)) and not _dated(rows):
-                yield rows
-
-
-def _between(cells: Sequence[Cell], above: Rule, below: Rule) -> list[Cell]:
-    return [
-        cell
-        for cell in cells
-        if below.y < cell.y < above.y and cell.x > above.x - SAME_EDGE and cell.end < above.end + SAME_EDGE
-    ]
-
-
-def _runs(bands: Sequence[list[Cell]]) -> Iterator[list[list[Cell]]]:
-    """Bands below each other that may be rows of a table: each has one label, and a value beside it."""
-    run: list[list[Cell]] = []
-    for band in [*bands, []]:
-        if band and _is_band(band):
-            run.append(band)
-        else:
-            if run:
-                yield run
-            run = []
-
-
-def _is_band(band: Sequence[Cell]) -> bool:
-    left = min(cell.x for cell in band)
-    label = [cell for cell in band if cell.x < left + SAME_EDGE]
-    others = [cell for cell in band if cell not in label]
-    edge = max(cell.end for cell in label)
-    return bool(others) and len(label) <= MOST_LABEL_LINES and _solid(label) and all(cell.x > edge for cell in others)
-
-
-def _solid(column: Sequence[Cell]) -> bool:
-    """Whether no white parts its lines."""
-    lines = sorted(column, key=lambda cell: -cell.y)
-    return all(above.y - below.y < LEADING * above.size for above, below in pairwise(lines))
-
-
-def _starts(bands: Sequence[Sequence[Cell]]) -> list[float]:
-    """Where the columns begin: edges that at least half of the rows have."""
-    edges = Counter(round(cell.x / SAME_EDGE) for band in bands for cell in {round(c.x): c for c in band}.values())
-    common = sorted(edge * SAME_EDGE for edge, count in edges.items() if count >= 0.5 * len(bands))
-    return [edge for number, edge in enumerate(common) if number == 0 or edge - common[number - 1] > 2 * SAME_EDGE]
-
-
-def _in_columns(band: Sequence[Cell], starts: Sequence[float]) -> _Row:
-    columns: list[list[Cell]] = [[] for _ in starts]
-    for cell in sorted(band, key=lambda cell: (-cell.y, cell.x)):
-        at = sum(cell.x > start - 2 * SAME_EDGE for start in starts) - 1
-        columns[max(at, 0)].append(cell)
-    return _Row(columns)
-
-
-def _is_row(row: _Row) -> bool:
-    return bool(row.columns[0] and row.columns[-1]) and all(_solid(column) for column in row.columns)
-
-
-def _dated(rows: Sequence[_Row]) -> bool:
-    """Whether most labels or most values are dates: then they belong to entries, which are told another way."""
-    sides = ([row.columns[0][0] for row in rows], [row.columns[-1][0] for row in rows])
-    return any(sum(is_period(cell.text) for cell in side) >= MOSTLY * len(side) for side in sides)
-
-
-# Without rules
-
-
-def _plain(cells: Sequence[Cell]) -> Iterator[list[_Row]]:
+def _plain(cells: Sequence[Cell]) -> Iterator[list[Row]]:
     """Runs of rows that nothing but their place makes a table of."""
     lines = by_line(cells)
     margin = min((cell.x for cell in cells), default=0.0)
@@ -237,7 +145,7 @@ def _gap(above: Sequence[Cell], below: Sequence[Cell]) -> float:
     return above[0].y - below[0].y
 
 
-def _rows(lines: Sequence[Sequence[Cell]], x: float) -> list[_Row]:
+def _rows(lines: Sequence[Sequence[Cell]], x: float) -> list[Row]:
     """The rows of a stretch; none when it is no table."""
     labels = [cell for line in lines if (cell := _label(line, x))]
     values = [value for line in lines if (value := _value(line, x))]
@@ -246,21 +154,21 @@ def _rows(lines: Sequence[Sequence[Cell]], x: float) -> list[_Row]:
     if not values or any(value[0].size != values[0][0].size for value in values):
         return []
     rows = _beside_first_line(lines, x) or _beside_middle(labels, values)
-    return [] if not rows or _dated(rows) or _like_columns(rows) else rows
+    return [] if not rows or dated(rows) or _like_columns(rows) else rows
 
 
 def _same(edges: Sequence[float]) -> bool:
     return max(edges) - min(edges) < 2 * SAME_EDGE
 
 
-def _beside_first_line(lines: Sequence[Sequence[Cell]], x: float) -> list[_Row]:
+def _beside_first_line(lines: Sequence[Sequence[Cell]], x: float) -> list[Row]:
     """Rows whose label stands beside the value's first line; further lines follow full ones."""
-    rows: list[_Row] = []
+    rows: list[Row] = []
     edge = max(line[-1].end for line in lines)
     for above, line in pairwise([None, *lines]):
         label, value = _label(line or [], x), _value(line or [], x)
         if label and value:
-            rows.append(_Row([[label], list(value)]))
+            rows.append(Row([[label], list(value)]))
         elif label or not rows or above is None or line is None or _gap(above, line) > LEADING * line[0].size:
             return []
         else:
@@ -271,7 +179,7 @@ def _beside_first_line(lines: Sequence[Sequence[Cell]], x: float) -> list[_Row]:
     return rows
 
 
-def _beside_middle(labels: Sequence[Cell], values: Sequence[Sequence[Cell]]) -> list[_Row]:
+def _beside_middle(labels: Sequence[Cell], values: Sequence[Sequence[Cell]]) -> list[Row]:
     """Rows parted by white, each with its label at half its height."""
     gaps = [_gap(above, below) for above, below in pairwise(values)]
     groups: list[list[Sequence[Cell]]] = [[values[0]]]
@@ -285,11 +193,11 @@ def _beside_middle(labels: Sequence[Cell], values: Sequence[Sequence[Cell]]) -> 
     for label, group in zip(labels, groups, strict=True):
         if abs((group[0][0].y + group[-1][0].y) / 2 - label.y) > SAME_LINE * label.size:
             return []
-        rows.append(_Row([[label], [cell for line in group for cell in line]]))
+        rows.append(Row([[label], [cell for line in group for cell in line]]))
     return rows
 
 
-def _like_columns(rows: Sequence[_Row]) -> bool:
+def _like_columns(rows: Sequence[Row]) -> bool:
     """Whether the right side is running text that only happens to have something beside it."""
     edge = max(row.columns[1][-1].end for row in rows)
     start = rows[0].columns[1][0].x

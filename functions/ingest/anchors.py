@@ -15,6 +15,7 @@ from functions.shared.records import Document
 
 # Enough words to be found once, few enough to be one run of text on the page.
 MOST_WORDS, LEAST_WORDS = 8, 3
+_SPOKEN = re.compile(r"[^:“]{1,200}: “")
 _MARKER = re.compile(r"\s*(?:[-•]|\d{1,3}\.)\s+")
 
 
@@ -32,6 +33,8 @@ def link(document: Document, anchor: str, section: str, text: str) -> str:
 def _candidates(section: str, text: str) -> Iterator[str]:
     """The passage's first words, fewer and fewer: a table's row stands differently on the page. Then its heading."""
     line = _MARKER.sub("", next(iter(text.split("\n"))), count=1)
+    if spoken := _SPOKEN.match(line):  # the page has the name below the words
+        line = line[spoken.end() :].rstrip("”")
     words = line.partition("[")[0].split()[:MOST_WORDS]  # what was redacted begins with a bracket
     for count in range(len(words), min(LEAST_WORDS, len(words)) - 1, -1):
         if count:

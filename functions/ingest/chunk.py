@@ -6,7 +6,7 @@ one is parted between sentences or items, and its last sentences are repeated in
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from langchain_core.documents import Document as LangChainDocument
 from langchain_text_splitters import TextSplitter
@@ -19,8 +19,10 @@ from functions.shared.settings import Settings
 
 # One upsert holds a whole document, and Chroma takes 5,461 rows a request.
 MOST_CHUNKS = 5000
-# A block that exceeds the size by no more than this stays whole, and so does the rest of a section.
+# A block that exceeds the size by no more than this stays whole, and so does the end of a section.
 LEEWAY = 1.25
+# A rest shorter than this part of the size is too little to be read alone.
+SHORT = 3
 # A sentence is cut only when it alone is this many times the size.
 LONGEST_SENTENCE = 4
 # A line that introduces a list is repeated above each of its parts up to this length.
@@ -59,7 +61,10 @@ def chunk(document: Document, settings: Settings) -> list[Chunk]:
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What is not parted: a sentence, a list item, or a block that fits. `introduction` is its list's first line."""
+    """What is not parted: a sentence, a list item with those below it, or a block that fits.
+
+    `introduction` is the first line of its list, or the item it stands below.
+    """
 
     start: int
     end: int
@@ -72,7 +77,7 @@ class SentenceSplitter(TextSplitter):
 
     def split_text(self, text: str) -> list[str]:
         """Chunks of `text`, in order."""
-        groups = self._settle(list(self._pack(list(self._pieces(text)))))
+        groups = self._settle(list(self._pack(_introduced(text, list(self._pieces(text))))))
         return [self._render(text, group) for group in groups]
 
     def _pieces(self, text: str) -> Iterator[_Piece]:
@@ -80,14 +85,28 @@ class SentenceSplitter(TextSplitter):
         for number, block in enumerate(text.split("\n\n")):
             spans = [(start + a, start + b) for a, b in sentences(block)]
             start += len(block) + 2
-            if spans and spans[-1][1] - spans[0][0] <= self._chunk_size * (LEEWAY if "\n" in block else 1):
+            if spans and self._fits(spans):
                 yield _Piece(spans[0][0], spans[-1][1], number)
+            else:
+                yield from self._parts(text, spans, number)
+
+    def _fits(self, spans: Sequence[tuple[int, int]]) -> bool:
+        return spans[-1][1] - spans[0][0] <= self._chunk_size * LEEWAY
+
+    def _parts(self, text: str, spans: Sequence[tuple[int, int]], number: int) -> Iterator[_Piece]:
+        """The items of a long list, the sentences of a long paragraph or item."""
+        first = text[slice(*spans[0])] if spans else ""
+        introduction = first if first.endswith(":") and len(first) <= LONGEST_INTRODUCTION else ""
+        for item in _items(text, spans):
+            above = introduction if item[0] != spans[0] else ""
+            if self._fits(item) and ("\n" in text[item[0][0] : item[-1][1]] or len(item) < len(spans)):
+                yield _Piece(item[0][0], item[-1][1], number, above)
                 continue
-            introduction = text[slice(*spans[0])] if spans else ""
-            is_list = introduction.endswith(":") and len(introduction) <= LONGEST_INTRODUCTION
-            for a, b in spans:
+            outer = text[slice(*item[0])]
+            nested = len(item) > 1 and text[item[0][1]] == "\n" and len(outer) <= LONGEST_INTRODUCTION
+            for place, (a, b) in enumerate(item):
                 for c, d in self._cut(text, a, b):
-                    yield _Piece(c, d, number, introduction if is_list and c > spans[0][0] else "")
+                    yield _Piece(c, d, number, outer if nested and place else above)
 
     def _cut(self, text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
         """A sentence as it is; one beyond all measure at its commas or spaces, or anywhere."""
@@ -123,14 +142,45 @@ class SentenceSplitter(TextSplitter):
         return kept
 
     def _settle(self, groups: list[list[_Piece]]) -> list[list[_Piece]]:
-        """A short rest joins the chunk before it."""
-        if len(groups) > 1:
-            *head, last, rest = groups
-            short = rest[-1].end - rest[0].start < self._chunk_size / 4
-            if short and rest[-1].end - last[0].start <= self._chunk_size * LEEWAY:
-                return [*head, [*last, *(piece for piece in rest if piece.start >= last[-1].end)]]
+        """A rest too short to be read alone joins the chunk before it, or takes a piece of it where both do not fit."""
+        if len(groups) < 2:
+            return groups
+        *head, last, rest = groups
+        if rest[-1].end - rest[0].start >= self._chunk_size / SHORT:
+            return groups
+        if rest[-1].end - last[0].start <= self._chunk_size * LEEWAY:
+            return [*head, [*last, *(piece for piece in rest if piece.start >= last[-1].end)]]
+        if len(last) > 1 and rest[0].start >= last[-1].end and rest[-1].end - last[-1].start <= self._chunk_size:
+            return [*head, last[:-1], [last[-1], *rest]]
         return groups
 
     def _render(self, text: str, group: Sequence[_Piece]) -> str:
         told = text[group[0].start : group[-1].end]
         return f"{group[0].introduction}\n{told}" if group[0].introduction else told
+
+
+def _items(text: str, spans: Sequence[tuple[int, int]]) -> Iterator[list[tuple[int, int]]]:
+    """Spans by line, a line with the deeper ones below it."""
+    item: list[tuple[int, int]] = []
+    for start, end in spans:
+        line = text.rfind("\n", 0, start) + 1
+        begins = not text[line:start].strip() and (start == line or not item)
+        if item and begins:
+            yield item
+            item = []
+        item.append((start, end))
+    if item:
+        yield item
+
+
+def _introduced(text: str, pieces: Sequence[_Piece]) -> list[_Piece]:
+    """Pieces, a short paragraph that ends with a colon with what it introduces."""
+    told: list[_Piece] = []
+    for piece in pieces:
+        last = told[-1] if told else None
+        line = text[last.start : last.end] if last else ""
+        if last and last.block != piece.block and line.endswith(":") and len(line) <= LONGEST_INTRODUCTION:
+            told[-1] = replace(piece, start=last.start)
+        else:
+            told.append(piece)
+    return told

@@ -3,7 +3,8 @@
 A line border is always a sentence border, so that list items, table rows and headings stay apart;
 whoever reads hard-wrapped text unwraps it first. Within a line a full stop ends a sentence only when
 what stands before it is no abbreviation and what follows looks like a beginning. In doubt two sentences
-stay together: a quotation that is too long reads better than half of one.
+stay together: a quotation that is too long reads better than half of one. A question that opens a line stays with
+the sentence that answers it.
 """
 
 import re
@@ -50,7 +51,7 @@ def sentences(text: str) -> list[tuple[int, int]]:
         for stop in _STOP.finditer(text, line.start(), line.end()):
             before = text[max(start, stop.start() - _NEAR) : stop.start()]
             rest = text[stop.end() : min(line.end(), stop.end() + _NEAR)].lstrip()
-            if _ends(before, stop["mark"], rest):
+            if _ends(before, stop["mark"], rest) and not (stop["mark"] == "?" and rest and start == line.start()):
                 _add(spans, text, start, stop.end())
                 start = stop.end()
         _add(spans, text, start, line.end())

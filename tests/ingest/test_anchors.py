@@ -45,6 +45,11 @@ def test_a_page_without_ids_is_opened_at_the_words() -> None:
     ]
 
 
+def test_a_quotation_is_opened_at_its_words_though_its_author_comes_first_here() -> None:
+    html = "<h2>Praise</h2><blockquote>She always asks first. <cite>Ada Moss</cite></blockquote>"
+    assert uris(html, "text/html", uri=PAGE) == {"Ada Moss: “She": f"{PAGE}#:~:text=She%20always%20asks%20first."}
+
+
 def test_words_that_the_page_shows_otherwise_give_way_to_the_heading() -> None:
     html = """<h2>Languages spoken</h2><table><tr><th>Language</th><th>Level</th></tr>
         <tr><td>German</td><td>B2</td></tr></table>"""

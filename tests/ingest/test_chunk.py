@@ -28,11 +28,45 @@ def test_what_fits_stays_in_one_chunk() -> None:
 
 
 def test_chunks_end_with_sentences() -> None:
-    text = "The first sentence is about Python. The second one, e.g. this, is about SQL. The third is about Docker."
-    assert split(text) == [
+    text = "The first sentence is about Python. The second one, e.g. this, is about SQL. The third one is about Docker."
+    assert split(text, 80) == [
         "The first sentence is about Python. The second one, e.g. this, is about SQL.",
-        "The third is about Docker.",
+        "The third one is about Docker.",
     ]
+
+
+def test_a_paragraph_stays_whole_even_a_little_over_the_size() -> None:
+    text = "The first sentence is about Python. The second one, e.g. this, is about SQL. The third is about Docker."
+    assert 100 < len(text) <= 125
+    assert split(f"Some words before it.\n\n{text}") == ["Some words before it.", text]
+
+
+def test_an_item_keeps_its_sentences_and_the_items_below_it() -> None:
+    items = [f"- Item {n} has a sentence. And another one.\n  - below it" for n in range(3)]
+    assert split("\n".join(items), 70) == items
+
+
+def test_an_item_with_too_much_below_it_is_repeated_above_the_rest() -> None:
+    inner = [f"  - inner item number {n}" for n in range(6)]
+    first, second = split("\n".join(["- Outer item", *inner]), 100)
+    assert first.startswith("- Outer item\n  - inner item number 0")
+    assert second.startswith("- Outer item\n")
+    assert second.endswith("  - inner item number 5")
+
+
+def test_a_line_that_introduces_a_paragraph_is_not_left_alone() -> None:
+    paragraph = "I wrote the whole of it in one winter. It took a second one to make it readable by others."
+    assert split(f"A paragraph of some words before.\n\nMy part:\n\n{paragraph}") == [
+        "A paragraph of some words before.",
+        f"My part:\n\n{paragraph}",
+    ]
+
+
+def test_a_short_rest_takes_a_sentence_of_the_chunk_before_where_both_do_not_fit() -> None:
+    text = "The first sentence is about Python and more. The second one is about SQL and that. " * 2 + "Tiny rest."
+    parts = split(text, 140)
+    assert parts[-1].endswith("Tiny rest.")
+    assert len(parts[-1]) > 30
 
 
 def test_neighbours_share_whole_sentences_up_to_the_overlap() -> None:

@@ -319,3 +319,41 @@ def test_invisible_and_full_width_characters_hide_nothing(hidden: str) -> None:
     document = parse(published(f"# A\n\nCall {hidden} now.".encode(), "text/markdown"))
     text = document.sections[0].text.replace(" ", "")
     assert text == "Call015123456789now."
+
+
+def test_a_term_and_all_that_is_said_of_it_is_one_line() -> None:
+    told = html(
+        "<dl><dt>Areas<dd>Nephrology<dd>Oncology<dt>Known for<dd>Short protocols.<dd>And good ones."
+        "<dt>Do you freelance?<dd>No. But I review two a year.<dt>Alone<dt>Twins<dd>Both</dl>"
+    ).sections[0]
+    assert told.text.split("\n") == [
+        "Areas: Nephrology; Oncology",
+        "Known for: Short protocols. And good ones.",
+        "Do you freelance? No. But I review two a year.",
+        "Alone, Twins: Both",
+    ]
+
+
+@pytest.mark.parametrize(
+    "quotation",
+    [
+        "<blockquote>She asks first. Always. <cite>Ada Moss, nurse</cite></blockquote>",
+        "<blockquote><p>She asks first. <p>Always.</p><footer>— Ada Moss, nurse</footer></blockquote>",
+        "<figure><blockquote>“She asks first. Always.”</blockquote><figcaption>Ada Moss, nurse</figcaption></figure>",
+    ],
+)
+def test_somebody_elses_words_stand_apart_with_their_author(quotation: str) -> None:
+    told = html(f"<p>We worked together.</p>{quotation}<p>Since then we do not.</p>").sections[0]
+    assert told.text.split("\n\n") == [
+        "We worked together.",
+        "Ada Moss, nurse: “She asks first. Always.”",
+        "Since then we do not.",
+    ]
+
+
+def test_a_quotation_without_an_author_stays_as_it_is() -> None:
+    for quotation in ("Read.", "Read <cite>Nature</cite> first.", "Read.<cite hidden>Ada</cite>"):
+        told = html(f"<p>A.</p><blockquote>{quotation}</blockquote>").sections[0].text
+        assert told in ("A.\n\nRead.", "A.\n\nRead Nature first.")
+    headed = html("<title>T</title><p>A.</p><blockquote><h2>B</h2><p>C. <cite>D</cite></blockquote>")
+    assert headed.sections == (Section((), "A."), Section(("B",), "C. D"))

@@ -1,9 +1,12 @@
 import random
+import shutil
 import time
+from collections.abc import Callable
 from itertools import chain, zip_longest
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import sync_playwright
 
 from functions.ingest.chunk import chunk
 from functions.ingest.parse import parse
@@ -12,9 +15,12 @@ from functions.ingest.parsers.pdf import pdf
 from functions.shared.problem import Refused
 from functions.shared.records import Document, Section
 from functions.shared.settings import Settings
+from tests.conftest import needs
 from tests.ingest.events import published
+from tests.ingest.layouts import LAYOUTS
+from tests.ingest.layouts.pages import PAGES
 from tests.ingest.printed import BOLD, ITALIC, PLAIN, Run, column, drawn
-from tests.quality import second_cv
+from tests.quality import second_cv, third_cv
 
 MAIN = column(
     200,
@@ -70,6 +76,69 @@ def test_columns_are_read_one_by_one_in_whatever_order_they_were_drawn(runs: lis
         "Languages": "Languages: English, Hindi",
         "Tools": "Git",
     }
+
+
+@pytest.mark.parametrize(
+    ("draw", "title", "outline"),
+    [pytest.param(draw, title, outline, id=name) for name, draw, title, outline in LAYOUTS],
+)
+def test_a_cv_in_any_layout_has_its_outline(draw: Callable[[], bytes], title: str, outline: dict[str, str]) -> None:
+    found = read(draw())
+    assert found.title == title
+    assert list(texts(found).items()) == list(outline.items())
+
+
+@pytest.mark.parametrize(
+    ("page", "title", "outline"), [pytest.param(page, title, outline, id=name) for name, page, title, outline in PAGES]
+)
+def test_a_page_that_a_browser_printed_has_its_outline(page: str, title: str, outline: dict[str, str]) -> None:
+    found = read(printed_by_browser(page))
+    assert found.title == title
+    assert list(texts(found).items()) == list(outline.items())
+
+
+def printed_by_browser(page: str) -> bytes:
+    chromium = shutil.which("chromium")
+    needs(chromium, "Chromium is not installed")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
+        tab = browser.new_page()
+        tab.set_content(page)
+        content = tab.pdf(format="A4")
+        browser.close()
+    return content
+
+
+def test_a_cv_of_a_word_processor_has_its_sections_tables_and_dates(tmp_path: Path) -> None:
+    third_cv.make_cv(tmp_path / "cv.pdf")
+    found = texts(read((tmp_path / "cv.pdf").read_bytes()))
+    assert {path.split(" › ")[0] for path in found} == {
+        "",
+        "Profile",
+        "Professional Experience",
+        "Education",
+        "Certificates & Licences",
+        "Skills",
+        "Publications",
+        "Awards",
+        "Voluntary Work",
+        "Interests",
+        "Personal Details",
+    }
+    assert found["Skills"].split("\n") == [f"{label}: {value}" for label, value in third_cv.SKILLS]
+    for section, told in (
+        ("Certificates & Licences", third_cv.CERTIFICATES),
+        ("Awards", third_cv.AWARDS),
+        ("Voluntary Work", third_cv.VOLUNTEERING),
+    ):
+        assert found[section].split("\n") == [f"{text}, {dates}" for text, dates in told]
+    assert found["Profile"] == third_cv.PROFILE
+    assert (
+        "Thesis: Stability of Diluted Bortezomib in Polyolefin Bags"
+        in found["Education › Integrated Master in Pharmaceutical Sciences"]
+    )
+    assert "Journal of Trial Practice" in found["Publications"]
+    assert found[""].startswith("Tiago Wellenbrink, Clinical Trial Manager, Pharmacist\n")
 
 
 def test_a_column_goes_on_on_the_next_page_past_the_side_column() -> None:

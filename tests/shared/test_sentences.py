@@ -18,6 +18,10 @@ def test_sentences_end_at_full_stops_questions_and_exclamations() -> None:
     ]
 
 
+def test_a_question_that_opens_a_line_stays_with_its_answer() -> None:
+    assert split("Do you freelance? No. But I review.\nWhy?") == ["Do you freelance? No.", "But I review.", "Why?"]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -6,7 +6,7 @@ by position alone.
 
 import re
 import statistics
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
@@ -14,6 +14,10 @@ from functions.ingest.parsers.glyphs import Glyph, Type
 
 # In sizes of type: baselines this near are one, a gap this wide parts words, this wide cells.
 SAME_LINE, WORD_GAP, CELL_GAP = 0.4, 0.15, 0.9
+# Small capitals are at least so large for the capitals they stand for.
+SMALLEST_CAPITAL = 0.6
+# Words of letters set apart stand no further from each other than this, in gaps between letters.
+SPACED_WORDS = 4.5
 # A bullet stands at most this far before its text.
 BULLET_GAP = 4.0
 BULLETS = "•●▪◦‣■□➢➤✓✔·∙○►▸★–—*»›o-\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8\x7f"
@@ -36,6 +40,12 @@ class Cell:
     stress: str = ""  # the bold words, when they begin or end it and the rest is not bold
     space: float = 0.0  # its widest gap between words
     gap: float = 0.0  # to the cell before on the same baseline, 0 for the first
+    small_caps: bool = False  # set in a face of small capitals
+    colour: int = 0
+    begins: tuple[bool, bool] = (False, False)  # whether its first glyph is bold, italic
+    ends: tuple[bool, bool] = (False, False)  # and its last
+    goes_on: bool = False  # a further line of a table's value
+    row: bool = False  # a row of a table, told as one line
 
     @property
     def is_bullet(self) -> bool:
@@ -46,12 +56,20 @@ class Cell:
 def cells(glyphs: Sequence[Glyph], page: int) -> list[Cell]:
     """The cells of a page, from top to bottom and left to right."""
     found: list[Cell] = []
-    for baseline in _baselines(glyphs):
+    for baseline in _baselines(_trimmed(glyphs)):
         found += _joined([_cell(run, page) for run in _runs(baseline)])
     return found
 
 
-def _baselines(glyphs: Sequence[Glyph]) -> list[list[Glyph]]:
+def _trimmed(glyphs: Sequence[Glyph]) -> Iterator[Glyph]:
+    """A glyph before a space ends where the space begins: an italic f leans over it."""
+    for number, glyph in enumerate(glyphs):
+        after = glyphs[number + 1] if number + 1 < len(glyphs) else glyph
+        leans = not after.text.strip() and after.y == glyph.y and glyph.x < after.x < glyph.end
+        yield replace(glyph, end=after.x) if leans else glyph
+
+
+def _baselines(glyphs: Iterable[Glyph]) -> list[list[Glyph]]:
     """Glyphs by line; a superscript belongs to the line whose type it stands in."""
     lines: list[list[Glyph]] = []
     for glyph in sorted((glyph for glyph in glyphs if glyph.text.strip()), key=lambda glyph: (-glyph.y, glyph.x)):
@@ -77,7 +95,9 @@ def _runs(line: Sequence[Glyph]) -> Iterator[list[Glyph]]:
 def _spaced_out(run: Sequence[Glyph], glyph: Glyph) -> bool:
     """Whether `glyph` follows as far as the letters of `run` stand from each other, or hardly more."""
     gaps = _gaps(run)
-    return len(gaps) >= 3 and min(gaps) > WORD_GAP * glyph.type.size and glyph.x - run[-1].end < 3 * max(gaps)
+    return (
+        len(gaps) >= 3 and min(gaps) > WORD_GAP * glyph.type.size and glyph.x - run[-1].end < SPACED_WORDS * max(gaps)
+    )
 
 
 def _gaps(run: Sequence[Glyph]) -> list[float]:
@@ -90,19 +110,41 @@ def _cell(run: Sequence[Glyph], page: int) -> Cell:
     text = " ".join("".join(glyph.text for glyph in word) for word in words)
     bold = [word for word in words if word[0].type.bold]
     stressed = bold and len(bold) < len(words) and bold in (words[: len(bold)], words[-len(bold) :])
-    sizes = [glyph.type.size for glyph in run]
+    first, last = run[0].type, run[-1].type
+    small_caps = _in_small_caps(run)
     return Cell(
         text=" ".join(_ICON.sub("", text).split()),
         x=run[0].x,
         end=run[-1].end,
         y=statistics.mode(glyph.y for glyph in run),
-        size=statistics.mode(sizes),
+        size=_size(run, small_caps),
         bold=len(bold) == len(words),
         italic=all(glyph.type.italic for glyph in run),
         page=page,
         stress=" ".join("".join(glyph.text for glyph in word) for word in bold) if stressed else "",
         space=max((words[number][0].x - words[number - 1][-1].end for number in range(1, len(words))), default=0.0),
+        small_caps=small_caps,
+        colour=first.colour,
+        begins=(first.bold, first.italic),
+        ends=(last.bold, last.italic),
     )
+
+
+def _size(run: Sequence[Glyph], small_caps: bool) -> float:
+    """The size of most of it; small capitals are as large as the capital that begins them."""
+    sizes = [glyph.type.size for glyph in run]
+    return max(sizes) if small_caps else statistics.mode(sizes)
+
+
+def _in_small_caps(run: Sequence[Glyph]) -> bool:
+    """Whether it is set in small capitals: by its face, or in two sizes of capitals, told by some as small letters."""
+    if all(glyph.type.small_caps for glyph in run):
+        return True
+    large = [glyph.type.size for glyph in run if glyph.text.isupper()]
+    small = [glyph.type.size for glyph in run if glyph.text.islower()]
+    if not small:
+        return bool(large) and SMALLEST_CAPITAL * max(large) < min(large) < max(large)
+    return len(small) > 1 and bool(large) and SMALLEST_CAPITAL * min(large) < min(small) <= max(small) < min(large)
 
 
 def _breaks(run: Sequence[Glyph]) -> list[int]:

@@ -10,8 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 
-from functions.ingest.parsers.cells import BULLETS, SAME_LINE, Cell
+from functions.ingest.parsers.cells import BULLETS, Cell
 from functions.ingest.parsers.dates import is_period
+from functions.ingest.parsers.lines import TIGHT
+from functions.ingest.parsers.names import names_section
+from functions.ingest.parsers.tables import by_line, in_lines
 
 # A gutter is at least this wide, in points, and beside each other stand at least this many lines.
 GUTTER, FEWEST = 6.0, 3
@@ -65,13 +68,13 @@ def _side(cut: _Cut, page: Sequence[Cell], known: Sequence[tuple[float, bool]]) 
 def _regions(cells: Sequence[Cell]) -> list[list[Cell]]:
     cut = _cut(cells)
     if cut is None:
-        return [list(cells)] if cells else []
+        return [in_lines(cells, ())] if cells else []
     return [region for part in (cut.above, cut.left, cut.right, cut.below) for region in _regions(part)]
 
 
 def _cut(cells: Sequence[Cell]) -> _Cut | None:
     """The cut at the longest gutter."""
-    rows = _rows(cells)
+    rows = by_line(cells)
     edges = Counter(round(cell.x) for cell in cells)
     found = [
         cut
@@ -80,16 +83,6 @@ def _cut(cells: Sequence[Cell]) -> _Cut | None:
         if (cut := _parted(rows, run, x)) is not None
     ]
     return max(found, key=lambda cut: (cut.height, -cut.x), default=None)
-
-
-def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
-    rows: list[list[Cell]] = []
-    for cell in sorted(cells, key=lambda cell: -cell.y):
-        if rows and rows[-1][0].y - cell.y <= SAME_LINE * max(rows[-1][0].size, cell.size):
-            rows[-1].append(cell)
-        else:
-            rows.append([cell])
-    return [sorted(row, key=lambda cell: cell.x) for row in rows]
 
 
 def _clear(rows: Sequence[Sequence[Cell]], x: float) -> list[tuple[int, int]]:
@@ -181,7 +174,11 @@ def _height(cells: Sequence[Cell]) -> float:
 def rows(region: Sequence[Cell]) -> list[list[Cell]]:
     """The lines of a region, from the top, each from left to right; a bullet in the middle begins another."""
     lines: list[list[Cell]] = []
-    for row in _rows(region):
+    usual = _usual(region)
+    for row in _stacked(by_line(region)):
+        if _begins_section(row, usual):
+            lines.append(row[:1])
+            row = row[1:]
         for number, cell in enumerate(row):
             if number == 0 or cell.text.startswith("• ") or (cell.text[0] == row[0].text[0] and _bulleted(cell.text)):
                 lines.append([])
@@ -191,3 +188,36 @@ def rows(region: Sequence[Cell]) -> list[list[Cell]]:
 
 def _bulleted(text: str) -> bool:
     return text[0] in BULLETS and text[1:2] == " "
+
+
+def _begins_section(row: Sequence[Cell], usual: tuple[bool, float, int]) -> bool:
+    """Whether the name of a section stands at the margin, set apart by its type from the text."""
+    name = row[0]
+    told = (name.bold, name.size, name.colour) != usual or name.text.isupper()
+    return len(row) > 1 and told and not name.row and name.size >= usual[1] and names_section(name.text)
+
+
+def _usual(region: Sequence[Cell]) -> tuple[bool, float, int]:
+    """Whether most of the text is bold, its size and its colour."""
+    weight: Counter[tuple[bool, float, int]] = Counter()
+    for cell in region:
+        weight[cell.bold, cell.size, cell.colour] += len(cell.text)
+    return weight.most_common(1)[0][0]
+
+
+def _stacked(lines: Sequence[list[Cell]]) -> list[list[Cell]]:
+    """Lines with the two dates of a period, set below each other at the margin, beside the first."""
+    told: list[list[Cell]] = []
+    for line in lines:
+        above = told[-1] if told else []
+        if len(above) > 1 and len(line) > 1 and _ends_period(above[0], line[0]):
+            told[-1] = [replace(above[0], text=f"{above[0].text} {line[0].text}"), *above[1:]]
+            line = line[1:]
+        told.append(line)
+    return told
+
+
+def _ends_period(start: Cell, end: Cell) -> bool:
+    near = 0 < start.y - end.y < TIGHT * start.size and (abs(start.x - end.x) < 2 or abs(start.end - end.end) < 2)
+    open_ended = start.text[-1] in "-–—" or end.text[0] in "-–—" or start.text.split()[-1] in ("bis", "to", "until")
+    return near and open_ended and is_period(f"{start.text} {end.text}")

@@ -11,7 +11,8 @@ from dataclasses import replace
 from itertools import pairwise
 
 from functions.ingest.parsers.dates import split_period
-from functions.ingest.parsers.lines import Block, Line, blocks, write
+from functions.ingest.parsers.lines import TIGHT, Block, Line, blocks, write
+from functions.ingest.parsers.names import PARTS, capitalised
 from functions.ingest.parsers.outline import Outline
 from functions.shared.records import Section
 
@@ -21,24 +22,15 @@ MOST_HEADS, LONGEST_HEAD = 2, 80
 LONGEST_ITEM, LONGEST_LIST = 60, 280
 # Lines without bullets are a list when none is longer than this.
 LONGEST_BARE = 40
-# Lines of one title are set no further apart than this, in sizes of type.
-TIGHT = 1.6
-SECTION = re.compile(
-    r"(?:(?:work|professional|relevant|further|other|key|selected|personal|technical|berufliche[rs]?|it-?)[ -])?"
-    r"(?:experience|employment|career|work|history|work history|education|training|skills?|languages?|projects?|profile"
-    r"|summary|about(?: me)?|contact|certificat\w+|awards?|hono(?:u)?rs|publications?|volunteer\w*|interests|hobbies"
-    r"|references|berufserfahrung|werdegang|ausbildung|bildung|studium|kenntnisse|fähigkeiten|sprachen|projekte|profil"
-    r"|kontakt|zertifikate|interessen|ehrenamt)(?: (?:&|and|und) .*)?",
-    re.IGNORECASE,
-)
 _FINISHED = re.compile(r"[.!?:;]\Z")
-_LOW = frozenset("of and in for the to with at on und der die das für mit im in".split())
+# A full stop after a title, unless it is that of an abbreviation.
+_STOP = re.compile(r"(?<=[^\W\d_A-Z]{4})\.\Z")
 
 
 def as_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
     """The sections of one stream of text."""
     outline = Outline()
-    write(_lowered(_entries(_groups(blocks(lines)))), outline, paged=True)
+    write(_entries(_lowered(_groups(blocks(lines)))), outline, paged=True)
     return tuple(replace(section, text=_as_line(section)) for section in outline.sections())
 
 
@@ -69,7 +61,7 @@ def _is_group(name: Block, block: Block) -> bool:
     return (
         name.first.bold
         and name.first.size == block.first.size
-        and not (SECTION.fullmatch(name.text) or name.text.isupper() or _period(name))
+        and not (name.first.section or _period(name))
         and not (block.level or block.is_item or block.first.row or _period(block) or _FINISHED.search(block.text))
     )
 
@@ -86,15 +78,21 @@ def _entries(found: Sequence[Block]) -> list[Block]:
             joined = told[-1].last is not heads[-1].last  # with the paragraph that follows
             number = after + joined
         else:
-            told.append(found[number])
+            told.append(_dated(found[number]))
             number += 1
     return told
+
+
+def _dated(block: Block) -> Block:
+    """A block of no entry with the period that stood beside it."""
+    dates = block.first.dates
+    return replace(block, text=f"{block.text}, {dates}") if dates and dates not in block.text else block
 
 
 def _heads(found: Sequence[Block], number: int) -> list[Block]:
     """The blocks from `number` on that are the head of an entry; none where no entry begins."""
     title = found[number]
-    if not title.level or SECTION.fullmatch(title.text.rstrip(":")) or title.text.isupper():
+    if not title.level or title.first.section:
         return []
     heads = [title]
     for block in found[number + 1 : number + 1 + MOST_HEADS]:
@@ -156,7 +154,7 @@ def _name(head: Block) -> str:
     text, period = split_period(head.text)
     if head.first.dates or (period and head.text.endswith((")", "]"))):
         text = head.text
-    return re.sub(r"\s+[|•·]\s+", ", ", text)
+    return PARTS.sub(", ", _STOP.sub("", text))
 
 
 def _lowered(found: Sequence[Block]) -> list[Block]:
@@ -168,18 +166,6 @@ def _lowered(found: Sequence[Block]) -> list[Block]:
         replace(block, text=capitalised(block.text, shouted)) if block.level and block.text.isupper() else block
         for block in found
     ]
-
-
-def capitalised(text: str, shouted: set[str]) -> str:
-    """A line in capitals as a name, but for the words `shouted`."""
-
-    def lowered(found: re.Match[str]) -> str:
-        word = found[0]
-        if word.lower() in _LOW and found.start():
-            return word.lower()
-        return word if word in shouted or len(word) < 3 else word.capitalize()
-
-    return re.sub(r"\w+", lowered, text)
 
 
 def _as_line(section: Section) -> str:

@@ -12,16 +12,24 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from functions.ingest.parsers.shapes import Rule, shapes
 from functions.shared.problem import Refused
 
 MOST_PAGES = 500
 _BOLD = re.compile(r"bold|black|heavy|-bd\b", re.IGNORECASE)
 _ITALIC = re.compile(r"italic|oblique|-it\b", re.IGNORECASE)
-_FONT_BOLD, _FONT_ITALIC = 1 << 18, 1 << 6  # flags of a font descriptor, PDF 32000-1, 9.8.2
+# A face of small capitals: what it shows as capitals the PDF tells as small letters ("cmcsc10", "Lato-SmallCaps").
+_SMALL_CAPS = re.compile(r"csc\d*|small-?caps|caps\b|-sc\b", re.IGNORECASE)
+_FONT_BOLD, _FONT_ITALIC, _FONT_SMALL_CAPS = 1 << 18, 1 << 6, 1 << 17  # of a font descriptor, PDF 32000-1, 9.8.2
+# In fonts of pictures letters mean something else: these are bullets, arrows and ticks, all others are icons.
+_PICTURES = re.compile(r"wingdings|webdings|dingbats", re.IGNORECASE)
+_PICTURED_BULLETS = frozenset("§¨lnqsuvwzØüþàèo\x9f•●■❑❖✓✔➢➤▲▼◆▪❍")
+_NAMED_BULLETS = frozenset("\uf0b7\uf0a7\uf0d8\uf0fc\uf076\uf0a8")
+_ICON = "\ue000"
+_LIGATURES = {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st"}
 _ENCRYPTED = 4  # FPDF_ERR_PASSWORD
-# Browsers draw a list's bullets as shapes: about square, and no larger than this, in points. Their middle stands
-# so far above the baseline. Shapes nearer to each other than this are something else, such as a rating in dots.
-BULLET, ABOVE_BASELINE, ALONE = 6.0, 3.0, 15.0
+# The middle of a drawn bullet stands so far above the baseline, in points.
+ABOVE_BASELINE = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +40,8 @@ class Type:
     size: float
     bold: bool
     italic: bool
+    small_caps: bool = False
+    colour: int = 0  # 0xRRGGBB
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +60,7 @@ class Pages:
     """What a PDF shows, upright, and the title it gives itself."""
 
     glyphs: Sequence[Sequence[Glyph]]  # a sequence for each page
+    rules: Sequence[Sequence[Rule]]  # the same
     title: str
 
 
@@ -66,18 +77,22 @@ def read(content: bytes) -> Pages:
     try:
         if len(pdf) > MOST_PAGES:
             raise Refused(f"The PDF has {len(pdf)} pages: at most {MOST_PAGES} are accepted.")
-        return Pages([_page(pdf, number) for number in range(len(pdf))], pdf.get_metadata_dict()["Title"].strip())
+        pages = [_page(pdf, number) for number in range(len(pdf))]
+        title = pdf.get_metadata_dict()["Title"].strip()
+        return Pages([glyphs for glyphs, _ in pages], [rules for _, rules in pages], title)
     except PdfiumError as cause:
         raise Refused("The PDF cannot be read: one of its pages is broken.") from cause
     finally:
         pdf.close()
 
 
-def _page(pdf: Any, number: int) -> list[Glyph]:
+def _page(pdf: Any, number: int) -> tuple[list[Glyph], list[Rule]]:
     page = pdf[number]
     text = page.get_textpage()
     try:
-        return _upright([*_glyphs(text), *_drawn_bullets(page)])
+        bullets, rules = shapes(page)
+        turns, glyphs = _upright([*_glyphs(text), *map(_drawn_bullet, bullets)])
+        return glyphs, rules if turns == 0 else []
     finally:
         text.close()
         page.close()
@@ -94,33 +109,23 @@ def _glyphs(text: Any) -> Iterator[tuple[int, Glyph]]:
         if raw.FPDFText_IsGenerated(text, index) == 1 or 0xD800 <= code < 0xE000 or code > 0x10FFFF:
             continue
         # PDFium marks a hyphen at a line's end; whether it stays is for `lines` to say.
-        letter = "-" if raw.FPDFText_IsHyphen(text, index) == 1 else chr(code)
+        hyphen = raw.FPDFText_IsHyphen(text, index) == 1
         run = ctypes.cast(raw.FPDFText_GetTextObject(text, index), ctypes.c_void_p).value or 0
         if run not in runs or not run:
             runs[run] = _turns(text, index), _type(text, index)
         raw.FPDFText_GetCharOrigin(text, index, x, y)
         raw.FPDFText_GetLooseCharBox(text, index, box)
         turns, style = runs[run]
+        letter = "-" if hyphen else _shown(chr(code), style)
         start, end, baseline = _turned(turns, x.value, y.value, box)
         if math.isfinite(start + end + baseline):
             yield turns, Glyph(letter, start, max(start, end), baseline, style)
 
 
-def _drawn_bullets(page: Any) -> Iterator[tuple[int, Glyph]]:
-    from pypdfium2 import raw
-
-    edges = [ctypes.c_float() for _ in range(4)]
-    found: list[tuple[float, float, float]] = []
-    for index in range(raw.FPDFPage_CountObjects(page)):
-        shape = raw.FPDFPage_GetObject(page, index)
-        if raw.FPDFPageObj_GetType(shape) == raw.FPDF_PAGEOBJ_PATH and raw.FPDFPageObj_GetBounds(shape, *edges):
-            left, bottom, right, top = (edge.value for edge in edges)
-            if 1 < right - left < BULLET and abs(right - left - (top - bottom)) < 0.5:
-                found.append((left, right, (top + bottom) / 2))
-    for left, right, middle in found:
-        alone = not any(abs(x - left) < ALONE and abs(y - middle) < 1 for x, _, y in found if x != left)
-        if alone:
-            yield 0, Glyph("•", left, right, middle - ABOVE_BASELINE, Type("", 10.0, bold=False, italic=False))
+def _shown(letter: str, style: Type) -> str:
+    if letter.strip() and _PICTURES.search(style.font):
+        return "•" if letter in _PICTURED_BULLETS else letter if letter in _NAMED_BULLETS else _ICON
+    return _LIGATURES.get(letter, letter)
 
 
 def _turns(text: Any, index: int) -> int:
@@ -141,10 +146,16 @@ def _turned(turns: int, x: float, y: float, box: Any) -> tuple[float, float, flo
     return x, box.right, y
 
 
-def _upright(glyphs: Sequence[tuple[int, Glyph]]) -> list[Glyph]:
-    """The glyphs that stand as most of the page does."""
+def _upright(glyphs: Sequence[tuple[int, Glyph]]) -> tuple[int, list[Glyph]]:
+    """The glyphs that stand as most of the page does, and its quarter turns."""
     most = Counter(turns for turns, _ in glyphs).most_common(1)
-    return [glyph for turns, glyph in glyphs if turns == most[0][0]]
+    turned = most[0][0] if most else 0
+    return turned, [glyph for turns, glyph in glyphs if turns == turned]
+
+
+def _drawn_bullet(shape: tuple[float, float, float]) -> tuple[int, Glyph]:
+    left, right, middle = shape
+    return 0, Glyph("•", left, right, middle - ABOVE_BASELINE, Type("", 10.0, bold=False, italic=False))
 
 
 def _type(text: Any, index: int) -> Type:
@@ -153,10 +164,14 @@ def _type(text: Any, index: int) -> Type:
     name, flags, matrix = ctypes.create_string_buffer(200), ctypes.c_int(), raw.FS_MATRIX()
     raw.FPDFText_GetFontInfo(text, index, name, len(name), flags)
     font = name.value.decode("utf-8", "replace").rpartition("+")[2]
+    red, green, blue, alpha = (ctypes.c_uint() for _ in range(4))
+    raw.FPDFText_GetFillColor(text, index, red, green, blue, alpha)
     scale = math.hypot(matrix.c, matrix.d) if raw.FPDFText_GetMatrix(text, index, matrix) else 1.0
     return Type(
         font,
         round(raw.FPDFText_GetFontSize(text, index) * scale, 1),
         bool(_BOLD.search(font)) or bool(flags.value & _FONT_BOLD),
         bool(_ITALIC.search(font)) or bool(flags.value & _FONT_ITALIC),
+        bool(_SMALL_CAPS.search(font)) or bool(flags.value & _FONT_SMALL_CAPS),
+        red.value << 16 | green.value << 8 | blue.value,
     )

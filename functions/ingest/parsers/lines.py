@@ -24,12 +24,16 @@ _SUFFIX = re.compile(r"(?:ings?|ed|er|ers|est|ly|ments?|ity|ities|ness|less|ism|
 _LABEL = re.compile(r"[A-ZÄÖÜ][\w .&/-]{0,30}:(?:\s|\Z)")
 # An address or a number on a line of its own: no sentence runs through it.
 _OWN_LINE = re.compile(r"\S+@\S+|(?:https?://|www\.)\S+|[\w-]+(?:\.[\w-]+)+(?:/\S*)?|[+(]?\d[\d ()/-]{5,}")
+# "Köln | 0221 4710": parts set beside each other, on a line of their own.
+_PARTED = re.compile(r"\s\|\s")
 # The mean glyph of a text face is about this wide for its size.
 GLYPH = 0.5
 # A line this much shorter than the widest ended because its paragraph did.
 FULL = 0.85
 # A column whose widest line is narrower than this, in sizes of type, holds a list.
 NARROWEST = 10
+# Lines of one title are set no further apart than this, in sizes of type.
+TIGHT = 1.6
 # Leading above this times the usual one parts paragraphs.
 WIDE_LEADING = 1.35
 
@@ -50,6 +54,14 @@ class Line:
     end: float = 0.0  # its right edge; 0 where nobody measured
     stress: str = ""  # its bold words, when they begin or end it and the rest is not bold
     dates: str = ""  # a period that stood apart on the line
+    room: float = 0.0  # where what stands at its right begins; 0 for the column's edge
+    caps: bool = False  # in capitals or small capitals
+    colour: int = 0
+    ruled: bool = False  # a rule below it, or from its end on
+    section: bool = False  # a heading that opens a section
+    goes_on: bool = False  # certainly goes on the line before
+    begins: tuple[bool, bool] = (False, False)  # whether its first glyph is bold, italic
+    ends: tuple[bool, bool] = (False, False)  # and its last
 
     @property
     def right(self) -> float:
@@ -137,11 +149,19 @@ def _group(lines: Sequence[Line], leading: float) -> list[list[Line]]:
 
 def _continues(group: list[Line], line: Line, widest: dict[int, float], leading: float) -> bool:
     last = group[-1]
+    if line.goes_on:
+        return True
+    if last.dates and _wraps(last, line, widest):
+        return True
     if (
         _starts(line)
         or last.row
-        or (last.level, last.bold, last.italic) != (line.level, line.bold, line.italic)
+        or last.level != line.level
+        or last.section != line.section
+        or not _alike(last, line)
         or abs(last.size - line.size) > 0.5
+        or _PARTED.search(last.text)
+        or _PARTED.search(line.text)
     ):
         return False
     gap = last.y - line.y
@@ -159,6 +179,24 @@ def _continues(group: list[Line], line: Line, widest: dict[int, float], leading:
     if not same_column and (last.page == line.page or _FINISHED.search(last.text)):
         return False
     return not (_BULLET.match(group[0].text) and line.x < group[0].x - 1) and _was_full(last, line, widest)
+
+
+def _alike(last: Line, line: Line) -> bool:
+    """Whether the text of one may go on in the other; a name in italics may begin with a line."""
+    return last.bold == line.bold and (
+        last.italic == line.italic or last.ends == line.begins or not (_FINISHED.search(last.text) or last.italic)
+    )
+
+
+def _wraps(last: Line, line: Line, widest: dict[int, float]) -> bool:
+    """Whether the text beside a period had no room on its line."""
+    if line.level or line.section or _starts(line) or line.bold != last.bold or line.italic != last.italic:
+        return False
+    near = last.page == line.page and 0 < last.y - line.y < TIGHT * last.size and abs(last.x - line.x) < 1
+    first_word = line.text.split(" ", 1)[0]
+    edge = last.room or max(widest.values(), default=0.0)
+    needed = last.right + (len(first_word) + (3 if last.room else 1)) * last.size * GLYPH
+    return near and needed > edge
 
 
 def _was_full(last: Line, line: Line, widest: dict[int, float]) -> bool:

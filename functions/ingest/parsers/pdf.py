@@ -16,20 +16,23 @@ from itertools import pairwise
 from functions.ingest.parsers import Parsed
 from functions.ingest.parsers.cells import CELL_GAP, Cell, cells
 from functions.ingest.parsers.columns import in_order, rows
-from functions.ingest.parsers.dates import is_period, split_period
-from functions.ingest.parsers.entries import SECTION, as_sections, capitalised
+from functions.ingest.parsers.dates import is_period
+from functions.ingest.parsers.entries import as_sections
 from functions.ingest.parsers.glyphs import read
+from functions.ingest.parsers.headings import LONGEST_HEADING, with_levels
 from functions.ingest.parsers.lines import Line
+from functions.ingest.parsers.names import GENERIC, capitalised
+from functions.ingest.parsers.shapes import Rule
+from functions.ingest.parsers.tables import in_lines
 from functions.shared.problem import Refused
 from functions.shared.records import Section
 
-LONGEST_HEADING = 90
-# Type this much larger than the text's makes a heading.
-LARGER = 1.1
-# Where more of the text is bold than this, bold says nothing.
-MOST_BOLD = 0.5
 # In sizes of type: a gap this wide on a line parts cells of a table, or a title from its dates.
 ROW_GAP = 2.2
+# A word in capitals is no abbreviation from so many letters on.
+FEWEST_CAPITALS = 4
+# A heading's rule goes on so far past its text, or begins no further from it, in points: others underline.
+RULE = 40.0
 # Headers and footers stand within so many points of the first or last line of a page.
 MARGIN = 30.0
 _PAGE_NUMBER = re.compile(
@@ -37,9 +40,7 @@ _PAGE_NUMBER = re.compile(
     re.IGNORECASE,
 )
 _NO_TITLE = re.compile(
-    r"(?:untitled|unspecified|resume|résumé|cv|curriculum vitae|lebenslauf"
-    r"|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex))?",
-    re.IGNORECASE,
+    r"(?:untitled|unspecified|\(.*\)|microsoft \w+ - .*|.*\.(?:docx?|pdf|odt|tex|html?|pages|indd))?", re.IGNORECASE
 )
 
 
@@ -50,14 +51,17 @@ def pdf(content: bytes) -> Parsed:
     """
     pages = read(content)
     found = _without_furniture([cells(glyphs, number) for number, glyphs in enumerate(pages.glyphs)])
-    streams = [_with_levels([_line(row) for region in stream for row in rows(region)]) for stream in in_order(found)]
+    tables = [in_lines(page, rules) for page, rules in zip(found, pages.rules, strict=True)]
+    streams = [
+        with_levels([_ruled(_line(row), pages.rules) for region in stream for row in rows(region)])
+        for stream in in_order(tables)
+    ]
     if not streams:
         raise Refused("The PDF holds no text: a scan needs text recognition before it is sent.")
     sections: list[Section] = []
     for stream in streams:
         sections += as_sections(stream)
-    title = "" if _NO_TITLE.fullmatch(pages.title) else pages.title
-    return Parsed(tuple(sections), title or _largest_heading(streams))
+    return Parsed(tuple(sections), _title(pages.title, streams))
 
 
 def _without_furniture(pages: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
@@ -66,6 +70,7 @@ def _without_furniture(pages: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
     seen = Counter(place for edge in edges for place in {_place(cell) for cell in edge})
     often = {place for place, count in seen.items() if count >= max(2, len(pages) // 2 + 1)}
     kept: list[list[Cell]] = []
+    name = max(pages[0], key=lambda cell: (cell.size, cell.y), default=None) if pages else None
     for page, edge in zip(pages, edges, strict=True):
         numbered = {cell.y for cell in edge if _PAGE_NUMBER.fullmatch(cell.text)}
         text = Counter(cell.size for cell in page for _ in cell.text).most_common(1)
@@ -73,10 +78,16 @@ def _without_furniture(pages: Sequence[Sequence[Cell]]) -> list[list[Cell]]:
             cell
             for cell in edge
             if (_place(cell) in often and (cell.page or cell.size <= text[0][0]))
+            or (name and cell.page and cell.size < name.size and _bears(cell.text, name.text))
             or (cell.y in numbered and cell.size <= text[0][0] and len(cell.text) < LONGEST_HEADING)
         }
         kept.append([cell for cell in page if cell not in dropped])
     return kept
+
+
+def _bears(text: str, name: str) -> bool:
+    """Whether a line at the edge of a page repeats the name at the top of the first, with little beside it."""
+    return name.casefold() in text.casefold() and len(text) < len(name) + 40
 
 
 def _edges(page: Sequence[Cell]) -> list[Cell]:
@@ -94,8 +105,9 @@ def _place(cell: Cell) -> tuple[str, int, int]:
 def _line(row: Sequence[Cell]) -> Line:
     """Cells on one baseline as a line, a period at either end kept apart."""
     told = list(row)
-    dates = ""
+    dates, room = "", 0.0
     if len(told) > 1 and is_period(told[-1].text) and told[-1].gap > ROW_GAP / 2 * told[-1].size:
+        room = told[-1].x
         dates = told.pop().text
     elif len(told) > 1 and is_period(told[0].text):
         dates = told.pop(0).text
@@ -114,12 +126,38 @@ def _line(row: Sequence[Cell]) -> Line:
         size=max(cell.size for cell in told),
         bold=bold,
         page=first.page,
-        row=parted or bool(dates),
+        row=parted or bool(dates) or first.row,
         italic=all(cell.italic for cell in told),
         end=row[-1].end,
         stress=first.stress or (first.text if first.bold and not bold else ""),
         dates=dates.strip("()[]"),
+        room=room,
+        caps=_in_capitals(text) or all(cell.small_caps for cell in told),
+        colour=first.colour,
+        goes_on=first.goes_on,
+        begins=first.begins,
+        ends=told[-1].ends,
     )
+
+
+def _in_capitals(text: str) -> bool:
+    letters = sum(letter.isalpha() for letter in text)
+    return text.isupper() and letters >= FEWEST_CAPITALS and not any(letter.isdigit() for letter in text)
+
+
+def _ruled(line: Line, pages: Sequence[Sequence[Rule]]) -> Line:
+    """With whether a rule stands below it, or goes on where it ends."""
+    rules = [rule for rule in pages[line.page] if rule.end > line.x]
+    boxed = any(0.6 * line.size < rule.y - line.y < 2.2 * line.size and rule.x < line.x + 1 for rule in rules)
+    below = any(
+        0 < line.y - rule.y < line.size and rule.x < line.x + line.size and rule.end > line.right + RULE
+        for rule in rules
+    )
+    after = any(
+        0 <= rule.y - line.y < line.size and 0 < rule.x - line.right < RULE and rule.end - rule.x > RULE
+        for rule in rules
+    )
+    return replace(line, ruled=not line.row and ((below and not boxed) or after))
 
 
 def _apart(cell: Cell, row: Sequence[Cell]) -> bool:
@@ -137,47 +175,10 @@ def _unbraced(text: str) -> str:
     return text.replace("{", "").replace("}", "").strip() if text.count("{") != text.count("}") else text
 
 
-def _with_levels(lines: Sequence[Line]) -> list[Line]:
-    """Levels by size of type, then capitals, then bold, then a period beside the text."""
-    weight: Counter[float] = Counter()
-    for line in lines:
-        weight[line.size] += len(line.text)
-    body = max(weight, key=lambda size: weight[size])
-    larger = sorted((size for size in weight if size >= body * LARGER), reverse=True)
-    text = [line for line in lines if line.size not in larger]
-    bold_share = sum(len(line.text) for line in text if line.bold) / sum(len(line.text) for line in text)
-    return _role([replace(line, level=_level(line, body, larger, bold_share < MOST_BOLD)) for line in lines])
-
-
-def _level(line: Line, body: float, larger: Sequence[float], bold_tells: bool) -> int:
-    text = line.text
-    if len(text) > LONGEST_HEADING or not any(letter.isalpha() for letter in text) or text[0] in "•\x7f-–*":
-        return 0
-    if line.size in larger:
-        return larger.index(line.size) + 1
-    if line.size < body or (text[-1] in ".,;:!?" and not line.dates):
-        return 0
-    letters = [letter for letter in text if letter.isalpha()]
-    if bold_tells and len(letters) >= 4 and text.isupper() and not any(letter.isdigit() for letter in text):
-        return len(larger) + 1
-    title, period = split_period(text) if line.stress else ("", "")
-    if bold_tells and (line.bold or (line.stress and (line.dates or (period and title == line.stress)))):
-        return len(larger) + 2
-    return len(larger) + 3 if line.dates and not SECTION.fullmatch(text) else 0
-
-
-def _role(lines: list[Line]) -> list[Line]:
-    """The line below a name at the top says what the person is: no heading, and better with the name."""
-    if len(lines) < 3 or not 0 < lines[0].level < lines[1].level or lines[1].size == lines[0].size:
-        return lines
-    alone = sum(line.level == lines[1].level for line in lines) == 1
-    if not alone or not lines[2].level or SECTION.fullmatch(lines[1].text) or lines[1].bold > lines[0].bold:
-        return lines
-    told = replace(lines[1], text=f"{lines[0].text}, {lines[1].text}", level=0, row=True)
-    return [lines[0], told, *lines[2:]]
-
-
-def _largest_heading(streams: Sequence[Sequence[Line]]) -> str:
+def _title(stated: str, streams: Sequence[Sequence[Line]]) -> str:
+    """What the document calls itself, unless that says nothing; then its largest heading."""
+    if not (_NO_TITLE.fullmatch(stated) or GENERIC.fullmatch(stated)):
+        return stated
     headings = [line for stream in streams for line in stream if line.level and not line.dates]
-    largest = max(headings, key=lambda line: (line.size, -line.page), default=Line("", 0, 0, 0)).text
-    return capitalised(largest, set()) if largest.isupper() else largest
+    largest = max(headings, key=lambda line: (line.size, -line.page), default=Line("", 0, 0, 0))
+    return capitalised(largest.text, set()) if largest.text.isupper() else largest.text

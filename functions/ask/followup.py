@@ -23,8 +23,8 @@ _OPENS = re.compile(r"\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|waru
 _EMPTY = frozenset(
     stem(word)
     for word in """since until long first second third last next one ones more many much used early late later exactly
-    precisely good well often kind part time seit wann lange bis erste ersten zweite letzte mehr davor danach davon genau
-    gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie""".split()
+    precisely good well often kind part time seit wann lange bis erste ersten zweite letzte mehr davor danach davon
+    genau gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie""".split()
 )
 # A question that points or opens like that is a follow-up while it has no more terms of its own.
 FEW_TERMS = 3

@@ -26,7 +26,7 @@ from functions.shared.store import Row, Store
 from functions.shared.subject import read_subject
 
 # Questions asked, spread over the corpus; about 10 ms each.
-QUESTIONS = 250
+QUESTIONS = 400
 # Words of a question, besides its heading.
 WORDS = (2, 4)
 # A passage that has this share of a question's terms, by weight, may answer it.

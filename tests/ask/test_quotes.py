@@ -227,8 +227,8 @@ async def test_no_passage_breaks_it(embedder: Embedder, text: str) -> None:
 
 
 async def test_the_next_sentence_completes_the_answer_and_a_stranger_does_not(embedder: Embedder) -> None:
-    text = "Nora's drone inspects hulls. A camera under it films the cracks.\nHerring was cheap in 2018."
+    text = "Nora's drone inspects hulls. The camera of the drone films the cracks.\nHerring was cheap in 2018."
     assert await texts(embedder, "What does Nora's drone inspect?", text) == [
         "Nora's drone inspects hulls.",
-        "A camera under it films the cracks.",
+        "The camera of the drone films the cracks.",
     ]

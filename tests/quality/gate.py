@@ -27,7 +27,7 @@ from tests.quality.sets import Documents, Question, QuestionSet, question_sets
 
 RESULT = ROOT / "bench" / "results" / "quality.json"
 Table = dict[str, dict[str, dict[str, float]]]  # set → split → column → figure
-COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "refused near", "cited", "leaks")
+COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "refused near", "refused far", "cited", "leaks")
 
 
 def main(names: Sequence[str]) -> None:
@@ -128,9 +128,10 @@ def _score(one: QuestionSet, split: str, http: httpx.Client, ask: dialogues.Ask)
     }
     if given:
         row["cited"] = share(map(cited, given))
-    near = [refused for refused, question in zip(refusals, absent, strict=True) if "near" in question["kind"]]
-    if near:
-        row["refused near"] = share(near)
+    for column, is_near in (("refused near", True), ("refused far", False)):
+        asked = zip(refusals, absent, strict=True)
+        if found := [refused for refused, question in asked if ("near" in question["kind"]) is is_near]:
+            row[column] = share(found)
     if answerable and "evidence" in answerable[0]:
         row |= _retrieval(answerable, http)
     return row

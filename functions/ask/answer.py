@@ -21,7 +21,7 @@ from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
 from functions.shared import metrics
-from functions.shared.problem import StoreUnreachable
+from functions.shared.problem import Problem, StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, Source
 
 SNIPPET = 400
@@ -225,4 +225,15 @@ async def counted(events: Events, contract: str, language: str) -> Events:
                 yield event
     except Exception:
         metrics.ask().requests.labels("failed", "extractive", contract).inc()
+        raise
+
+
+@contextmanager
+def turned_away(contract: str) -> Iterator[None]:
+    """Count a question that a problem ends before it is asked."""
+    try:
+        yield
+    except Problem as problem:
+        outcome = "limited" if problem.status == 429 else "failed" if problem.status >= 500 else "invalid"
+        metrics.ask().requests.labels(outcome, "extractive", contract).inc()
         raise

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from functions.ask.contracts.openai import ChatRequest
 from functions.ask.feedback import Feedback
 from functions.ask.question import Question, Search
 from functions.shared.records import Answer, Source
@@ -16,6 +17,13 @@ PROBLEMS = {
     "422": "The body does not fit the schema.",
     "429": "More than one visitor may ask; Retry-After says when to come back.",
     "503": "A part that this needs is away; Retry-After says when to come back.",
+}
+
+
+# Others describe these; what a field of ours adds is in functions/ask/contracts/openai.py.
+OPENAI = {
+    "application/json": {"schema": {"type": "object", "description": "OpenAI's chat.completion object."}},
+    "text/event-stream": {"schema": {"type": "string", "description": "OpenAI's chat.completion.chunk objects."}},
 }
 
 
@@ -39,11 +47,15 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument]
+    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument, ChatRequest]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    question, answer, search, results, feedback, problem = schemas
+    question, answer, search, results, feedback, problem, chat = schemas
     refused = {
         status: {"description": text, "content": {"application/problem+json": {"schema": problem}}}
+        for status, text in PROBLEMS.items()
+    }
+    errors = {
+        status: {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
         for status, text in PROBLEMS.items()
     }
     streamed = {"schema": {"type": "string", "description": "Events: sources, token, reset, done, error."}}
@@ -59,6 +71,10 @@ def document() -> dict[str, Any]:
                 )
             },
             "/feedback": {"post": _feedback(feedback, refused)},
+            "/v1/chat/completions": {
+                "post": _operation("complete", "Ask as OpenAI's clients do", chat, OPENAI, errors)
+            },
+            "/v1/models": {"get": _listing("models", "The models of that contract: one")},
             "/warm": {
                 "get": {
                     "operationId": "warm",
@@ -75,6 +91,15 @@ def _feedback(body: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
     operation = _operation("feedback", "Say whether an answer was of use", body, {}, refused)
     noted = {"204": {"description": "Noted."}}
     return operation | {"responses": noted | {status: refused[status] for status in ("400", "413", "415", "422")}}
+
+
+def _listing(name: str, summary: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {"200": {"description": "Done.", "content": content}},
+    }
 
 
 def _operation(

@@ -15,14 +15,14 @@ from functions.ask.parts import Parts
 from functions.ask.phrases import contact, phrase
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
-from functions.ask.question import Question
+from functions.ask.question import Question, Search
 from functions.ask.rerank import rerank
 from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
 from functions.shared import metrics
 from functions.shared.problem import Problem, StoreUnreachable
-from functions.shared.records import NO_USAGE, Answer, Passage, Source
+from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
 SNIPPET = 400
 
@@ -120,6 +120,14 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
             ranked = await parts.reranker.reorder(query.text, ranked)
     with trace.stage("evidence"):
         return weigh(corpus, query, ranked, question.top_k)
+
+
+async def search(parts: Parts, wanted: Search) -> SearchResults:
+    """The passages alone. Raises StoreUnreachable."""
+    trace = Trace()
+    corpus, trace.degraded = await parts.corpus.current()
+    evidence = await find(parts, corpus, Question(wanted.query, top_k=wanted.top_k), trace)
+    return SearchResults([source(passage) for passage in evidence.passages], corpus.version, trace.degraded)
 
 
 def spoken_in(question: Question) -> str:

@@ -10,6 +10,7 @@
 The same answers in the words of others (functions/ask/contracts/), each imported when it is first asked for:
 
     POST /v1/chat/completions, GET /v1/models    OpenAI's
+    POST /mcp                                    Model Context Protocol: the tools ask and search
 
 Problems are application/problem+json (functions/shared/problem.py), 429 for a visitor who asks too much among them.
 Settings: CHROMA_*, MODEL_*, CORPUS_DIR, the ladder's, the evidence threshold, limits, cache and budget
@@ -31,7 +32,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp
 
-from functions.ask.answer import Trace, answer, counted, find, source, spoken_in, turned_away
+from functions.ask import contracts
+from functions.ask.answer import answer, counted, search, spoken_in, turned_away
 from functions.ask.feedback import take_feedback
 from functions.ask.parts import Parts, open_parts
 from functions.ask.question import Question, read_question, read_search
@@ -72,6 +74,12 @@ async def _models(request: Request) -> Response:
     return Response(openai.models(request.path_params.get("model")), media_type="application/json")
 
 
+async def _mcp(request: Request) -> ASGIApp:
+    mcp = await contracts.load("mcp")
+    served: ASGIApp = mcp.serve(request, _parts)
+    return served
+
+
 async def _reply(
     request: Request, read: Callable[[Request], Awaitable[tuple[Question, Face]]], contract: str
 ) -> ASGIApp:
@@ -85,13 +93,10 @@ async def _reply(
 
 
 async def _search(request: Request) -> Response:
-    search = await read_search(request)
-    parts, trace = await _parts(), Trace()
+    wanted = await read_search(request)
+    parts = await _parts()
     with await parts.limits.admit(request):
-        corpus, trace.degraded = await parts.corpus.current()
-        evidence = await find(parts, corpus, Question(search.query, top_k=search.top_k), trace)
-    results = [source(passage) for passage in evidence.passages]
-    return _json({"results": results, "corpus_version": corpus.version, "degraded": trace.degraded})
+        return _json(await search(parts, wanted))
 
 
 async def _feedback(request: Request) -> Response:
@@ -170,6 +175,7 @@ _app = Starlette(
         Route("/v1/chat/completions", _completion, methods=["POST"]),
         Route("/v1/models", _models, methods=["GET"]),
         Route("/v1/models/{model:path}", _models, methods=["GET"]),
+        Route("/mcp", _mcp, methods=["POST"]),
     ],
     middleware=[
         Middleware(

@@ -8,7 +8,7 @@ import msgspec
 from functions.ask.contracts.openai import ChatRequest
 from functions.ask.feedback import Feedback
 from functions.ask.question import Question, Search
-from functions.shared.records import Answer, Source
+from functions.shared.records import Answer, SearchResults
 
 PROBLEMS = {
     "400": "The body is not JSON.",
@@ -25,14 +25,6 @@ OPENAI = {
     "application/json": {"schema": {"type": "object", "description": "OpenAI's chat.completion object."}},
     "text/event-stream": {"schema": {"type": "string", "description": "OpenAI's chat.completion.chunk objects."}},
 }
-
-
-class SearchResults(msgspec.Struct, frozen=True):
-    """What POST /search answers."""
-
-    results: list[Source]
-    corpus_version: str
-    degraded: bool
 
 
 class ProblemDocument(msgspec.Struct, frozen=True):

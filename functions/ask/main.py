@@ -10,6 +10,7 @@
 The same answers in the words of others (functions/ask/contracts/), each imported when it is first asked for:
 
     POST /v1/chat/completions, GET /v1/models    OpenAI's
+    POST /chat                                   AI SDK's UI message stream, for useChat
     POST /mcp                                    Model Context Protocol: the tools ask and search
 
 Problems are application/problem+json (functions/shared/problem.py), 429 for a visitor who asks too much among them.
@@ -66,6 +67,12 @@ async def _completion(request: Request) -> ASGIApp:
     from functions.ask.contracts import openai
 
     return await _reply(request, openai.read, "openai")
+
+
+async def _chat(request: Request) -> ASGIApp:
+    from functions.ask.contracts import ui_stream
+
+    return await _reply(request, ui_stream.read, "ui")
 
 
 async def _models(request: Request) -> Response:
@@ -175,6 +182,7 @@ _app = Starlette(
         Route("/v1/chat/completions", _completion, methods=["POST"]),
         Route("/v1/models", _models, methods=["GET"]),
         Route("/v1/models/{model:path}", _models, methods=["GET"]),
+        Route("/chat", _chat, methods=["POST"]),
         Route("/mcp", _mcp, methods=["POST"]),
     ],
     middleware=[

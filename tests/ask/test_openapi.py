@@ -15,7 +15,7 @@ from functions.shared.records import Answer, Source, Usage
 DOCUMENT = document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 METHODS = {"get", "post"}
-PATHS = {"/", "/search", "/feedback", "/warm", "/v1/chat/completions", "/v1/models"}
+PATHS = {"/", "/search", "/feedback", "/warm", "/v1/chat/completions", "/v1/models", "/chat"}
 
 
 def inside(node: Any) -> Iterator[dict[str, Any]]:

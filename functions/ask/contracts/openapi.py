@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 
 from functions.ask.contracts.openai import ChatRequest
+from functions.ask.contracts.ui_stream import UIRequest
 from functions.ask.feedback import Feedback
 from functions.ask.question import Question, Search
 from functions.shared.records import Answer, SearchResults
@@ -27,6 +28,9 @@ OPENAI = {
 }
 
 
+UI = {"text/event-stream": {"schema": {"type": "string", "description": "UI message stream parts, version 1."}}}
+
+
 class ProblemDocument(msgspec.Struct, frozen=True):
     """RFC 9457."""
 
@@ -39,9 +43,9 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument, ChatRequest]
+    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument, ChatRequest, UIRequest]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    question, answer, search, results, feedback, problem, chat = schemas
+    question, answer, search, results, feedback, problem, chat, ui = schemas
     refused = {
         status: {"description": text, "content": {"application/problem+json": {"schema": problem}}}
         for status, text in PROBLEMS.items()
@@ -66,6 +70,7 @@ def document() -> dict[str, Any]:
             "/v1/chat/completions": {
                 "post": _operation("complete", "Ask as OpenAI's clients do", chat, OPENAI, errors)
             },
+            "/chat": {"post": _operation("chat", "Ask as useChat of the AI SDK does", ui, UI, refused)},
             "/v1/models": {"get": _listing("models", "The models of that contract: one")},
             "/warm": {
                 "get": {

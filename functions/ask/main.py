@@ -5,7 +5,7 @@
     POST /search        {"query", "top_k"?} → the passages alone
     POST /feedback      {"id", "verdict": "up" | "down"} → 204
     GET  /warm          204 when everything behind the first answer is open
-    GET  /openapi.json  all of this, from the types that validate it
+    GET  /openapi.json  all of this, from the types that validate it; GET /docs to read and try it out
 
 The same answers in the words of others (functions/ask/contracts/), each imported when it is first asked for:
 
@@ -122,6 +122,12 @@ async def _openapi(request: Request) -> Response:
     return _json(openapi.document())
 
 
+async def _docs(request: Request) -> Response:
+    from functions.ask.contracts.docs import docs
+
+    return docs(request.path_params.get("file"))
+
+
 def _json(data: object) -> Response:
     return Response(msgspec.json.encode(data), media_type="application/json")
 
@@ -179,6 +185,8 @@ _app = Starlette(
         Route("/feedback", _feedback, methods=["POST"]),
         Route("/warm", _warm, methods=["GET"]),
         Route("/openapi.json", _openapi, methods=["GET"]),
+        Route("/docs", _docs, methods=["GET"]),
+        Route("/docs/{file}", _docs, methods=["GET"]),
         Route("/v1/chat/completions", _completion, methods=["POST"]),
         Route("/v1/models", _models, methods=["GET"]),
         Route("/v1/models/{model:path}", _models, methods=["GET"]),

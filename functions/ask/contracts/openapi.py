@@ -59,6 +59,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "ask", "version": "0.1.0", "description": "Questions about one person, answered and cited."},
+        "servers": [{"url": ".", "description": "Where this document lies."}],
         "paths": {
             "/": {"post": _operation("ask", "Ask a question", question, replies, refused)},
             "/search": {

@@ -199,7 +199,7 @@ _app = Starlette(
             allow_origins=[origin.strip() for origin in _settings.cors_origins.split(",") if origin.strip()],
             allow_methods=["GET", "POST"],
             allow_headers=["*"],  # the clients of OpenAI and MCP bring a dozen of their own; none opens anything
-            expose_headers=["Retry-After"],
+            expose_headers=["Retry-After", "X-Request-Id"],
         ),
         # Starlette's own place for these is outside of CORS: a browser could not read that something broke.
         Middleware(ExceptionMiddleware, handlers={Exception: _told(on_unknown)}),

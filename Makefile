@@ -113,8 +113,8 @@ $(MODEL_DIR)/model.json: requirements/build.txt
 # After a change of pyproject.toml. uv is only needed here.
 UV := uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-emit-index-url --generate-hashes
 lock:
-	@$(UV) --extra local --group dev --group test --group lint -o requirements/dev.lock
-	@$(UV) --extra local --group dev -c requirements/dev.lock -o requirements/local.lock
+	@$(UV) --extra local --extra docs --group dev --group test --group lint -o requirements/dev.lock
+	@$(UV) --extra local --extra docs --group dev -c requirements/dev.lock -o requirements/local.lock
 	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports.
 	@$(UV) --extra image --no-emit-package hf-xet -c requirements/dev.lock -o requirements/functions.lock
 

@@ -10,6 +10,7 @@ import pytest
 from tests.processes import Function
 
 FORBIDDEN = {"chromadb", "langchain_core", "langchain_text_splitters", "fastapi", "ollama", "openai", "mcp", "torch"}
+FORBIDDEN |= {"jsonschema", "pydantic", "sse_starlette", "swagger_ui", "cryptography"}
 FORBIDDEN |= {"sentence_transformers", "transformers", "pypdfium2", "phonenumbers", "pandas", "scipy", "redis"}
 
 
@@ -31,6 +32,7 @@ def test_the_first_answer_imports_nothing_it_does_not_need(ask: Function) -> Non
     packages = imported(ask.log)
     assert packages >= {"onnxruntime", "starlette", "functions_framework"}  # the list is a list
     assert packages & FORBIDDEN == set()
+    assert re.findall(r"functions\.ask\.contracts\.\w+", ask.log.read_text()) == []
 
 
 def test_a_configured_but_unused_fallback_is_not_imported_either(

@@ -16,14 +16,14 @@ from functions.ask.parts import Parts
 from functions.ask.phrases import contact, phrase
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider
-from functions.ask.question import Question
+from functions.ask.question import Question, Search
 from functions.ask.rerank import Ranked, rerank
 from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
 from functions.shared import metrics
-from functions.shared.problem import StoreUnreachable
-from functions.shared.records import NO_USAGE, Answer, Passage, Source
+from functions.shared.problem import Problem, StoreUnreachable
+from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
 SNIPPET = 400
 
@@ -140,6 +140,14 @@ def _with_support(parts: Parts, evidence: Evidence, ranked: Sequence[Ranked]) ->
     return replace(evidence, support=Support(evidence.passages, matrices, parts.embedder, parts.subject.names()))
 
 
+async def search(parts: Parts, wanted: Search) -> SearchResults:
+    """The passages alone. Raises StoreUnreachable."""
+    trace = Trace()
+    corpus, trace.degraded = await parts.corpus.current()
+    evidence = await find(parts, corpus, Question(wanted.query, top_k=wanted.top_k), trace)
+    return SearchResults([source(passage) for passage in evidence.passages], corpus.version, trace.degraded)
+
+
 def spoken_in(question: Question) -> str:
     """The language of a question: en, de or und. What says too little speaks as the conversation did."""
     return spoken([question.question, *(turn.content for turn in reversed(question.history) if turn.role == "user")])
@@ -243,4 +251,15 @@ async def counted(events: Events, contract: str, language: str) -> Events:
                 yield event
     except Exception:
         metrics.ask().requests.labels("failed", "extractive", contract).inc()
+        raise
+
+
+@contextmanager
+def turned_away(contract: str) -> Iterator[None]:
+    """Count a question that a problem ends before it is asked."""
+    try:
+        yield
+    except Problem as problem:
+        outcome = "limited" if problem.status == 429 else "failed" if problem.status >= 500 else "invalid"
+        metrics.ask().requests.labels(outcome, "extractive", contract).inc()
         raise

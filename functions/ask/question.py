@@ -10,6 +10,8 @@ from functions.shared.problem import Malformed, Refused, TooLarge, WrongMediaTyp
 
 # Twenty turns of the longest answers with room to spare; anything larger is not a conversation.
 MAX_BODY_BYTES = 256_000
+# Characters of a question and of an earlier turn; earlier turns.
+MAX_QUESTION, MAX_TURN, MAX_TURNS = 2000, 8000, 20
 
 T = TypeVar("T")
 
@@ -18,14 +20,14 @@ class Turn(msgspec.Struct, frozen=True):
     """One earlier message of the conversation."""
 
     role: Literal["user", "assistant"]
-    content: Annotated[str, Meta(max_length=8000)]
+    content: Annotated[str, Meta(max_length=MAX_TURN)]
 
 
 class Question(msgspec.Struct, frozen=True):
     """A visitor's question. Unknown fields are ignored, so that newer callers meet older servers."""
 
-    question: Annotated[str, Meta(min_length=1, max_length=2000, description="What the visitor wants to know.")]
-    history: Annotated[list[Turn], Meta(max_length=20, description="Earlier turns, oldest first.")] = []
+    question: Annotated[str, Meta(min_length=1, max_length=MAX_QUESTION, description="What the visitor wants to know.")]
+    history: Annotated[list[Turn], Meta(max_length=MAX_TURNS, description="Earlier turns, oldest first.")] = []
     top_k: Annotated[int, Meta(ge=1, le=10, description="Passages an answer may draw on.")] = 4
     stream: Annotated[bool, Meta(description="Server-sent events instead of one JSON document.")] = False
 
@@ -33,7 +35,7 @@ class Question(msgspec.Struct, frozen=True):
 class Search(msgspec.Struct, frozen=True):
     """A search for passages, without an answer."""
 
-    query: Annotated[str, Meta(min_length=1, max_length=2000, description="What to look for.")]
+    query: Annotated[str, Meta(min_length=1, max_length=MAX_QUESTION, description="What to look for.")]
     top_k: Annotated[int, Meta(ge=1, le=10, description="Passages to return.")] = 4
 
 

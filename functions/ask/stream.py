@@ -9,10 +9,10 @@ error     a problem; nothing follows
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -56,15 +56,55 @@ Event = Sources | Token | Reset | Done
 Events = AsyncGenerator[Event, None]
 
 
-async def respond(request: Request, events: Events, stream: bool, ping_s: float) -> Response:
+class Face(Protocol):
+    """How one contract writes an answer."""
+
+    contract: str  # its name in the metrics
+    headers: Mapping[str, str]  # of its stream, besides HEADERS
+
+    def event(self, event: Event) -> bytes:
+        """An event in its stream, empty where it has nothing to say yet."""
+        ...
+
+    def broken(self, problem: Problem) -> bytes:
+        """The end of a stream that broke."""
+        ...
+
+    def record(self, answer: Answer) -> bytes:
+        """The whole answer as JSON."""
+        ...
+
+
+class Native:
+    """Our own contract."""
+
+    headers: Mapping[str, str] = {}
+
+    def __init__(self, contract: str) -> None:
+        self.contract = contract
+
+    def event(self, event: Event) -> bytes:
+        return encode(event)
+
+    def broken(self, problem: Problem) -> bytes:
+        return frame("error", problem.document())
+
+    def record(self, answer: Answer) -> bytes:
+        return msgspec.json.encode(answer)
+
+
+JSON, SERVER_SENT = Native("json"), Native("sse")
+
+
+async def respond(request: Request, events: Events, stream: bool, ping_s: float, face: Face = JSON) -> Response:
     """The reply to `request`: a stream as events come, or the record when the last has come."""
     if stream:
-        return StreamingResponse(_server_sent(events, ping_s), headers=HEADERS, media_type="text/event-stream")
-    record = await _unless_gone(request, events)
-    return Response(msgspec.json.encode(record), media_type="application/json")
+        headers = {**HEADERS, **face.headers}
+        return StreamingResponse(_server_sent(events, ping_s, face), headers=headers, media_type="text/event-stream")
+    return Response(face.record(await unless_gone(request, events)), media_type="application/json")
 
 
-async def _unless_gone(request: Request, events: Events) -> Answer:
+async def unless_gone(request: Request, events: Events) -> Answer:
     """The record; a caller who hangs up cancels the work behind it."""
     record = asyncio.create_task(last(events))
     gone = asyncio.create_task(_gone(request))
@@ -108,17 +148,18 @@ async def _gone(request: Request) -> None:
         pass
 
 
-async def _server_sent(events: Events, ping_s: float) -> AsyncIterator[bytes]:
-    """Encoded events. Whatever breaks after the first byte travels as an `error` event."""
+async def _server_sent(events: Events, ping_s: float, face: Face) -> AsyncIterator[bytes]:
+    """Encoded events. Whatever breaks after the first byte travels as the face's error."""
     try:
         async with aclosing(_with_pings(events, ping_s)) as paced:
             async for event in paced:
-                yield b": ping\n\n" if event is None else encode(event)
+                if part := b": ping\n\n" if event is None else face.event(event):
+                    yield part
     except Problem as problem:
-        yield frame("error", problem.document())
+        yield face.broken(problem)
     except Exception:
         log.exception("the stream broke")
-        yield frame("error", Internal("Something broke on our side. It has been logged.").document())
+        yield face.broken(Internal("Something broke on our side. It has been logged."))
 
 
 async def _with_pings(events: Events, ping_s: float) -> AsyncGenerator[Event | None, None]:

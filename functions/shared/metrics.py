@@ -13,7 +13,7 @@ REGISTRY = CollectorRegistry()
 
 OUTCOMES = ("answered", "refused", "invalid", "limited", "failed")
 PROVIDERS = ("hosted", "local", "extractive", "contact")
-CONTRACTS = ("json", "sse")
+CONTRACTS = ("json", "sse", "openai", "ui", "mcp")
 LLM_PROVIDERS = ("hosted", "local")
 # "open": skipped by its breaker; the others are the causes of functions/ask/providers/__init__.py
 FAILOVER_CAUSES = tuple(

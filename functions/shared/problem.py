@@ -11,6 +11,7 @@
     ├── Refused           422   understood, and not accepted: the detail says why and what is
     ├── TooMany           429   more than one visitor may have, Retry-After says when
     ├── Internal          500   our mistake; the log has the traceback, the caller has nothing internal
+    ├── NotInstalled      501   this part is optional, and its package is not here
     └── Unavailable       503   try later, Retry-After says when
         ├── StoreUnreachable    Chroma does not answer
         └── ModelUnusable       no embedding model in the configured folder
@@ -137,6 +138,12 @@ class Internal(Problem):
     """Our mistake."""
 
     status, title = 500, "Internal error"
+
+
+class NotInstalled(Problem):
+    """An optional part whose package is not here."""
+
+    status, title = 501, "Not installed"
 
 
 class Unavailable(Problem):

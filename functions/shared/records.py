@@ -96,6 +96,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class SearchResults:
+    """The reply to one search, best passage first."""
+
+    results: list[Source]
+    corpus_version: str
+    degraded: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Usage:
     """Tokens as the provider counted them; 0 where none was asked or it did not say."""
 

@@ -9,7 +9,7 @@ import httpx
 import pytest
 
 from functions.ask.cli import events
-from tests.processes import Function
+from tests.processes import ROOT, Function
 
 
 @pytest.fixture(scope="module")
@@ -140,18 +140,62 @@ def test_openapi_describes_the_replies_as_they_are(ask: Function) -> None:
     document = httpx.get(f"{ask.url}/openapi.json").json()
     record = post(ask, json={"question": "Where does Vivek work?"}).json()
     assert set(document["components"]["schemas"]["Answer"]["properties"]) == set(record)
-    assert set(document["paths"]) == {"/", "/search", "/feedback", "/warm"}
+    assert set(document["paths"]) >= {"/", "/search", "/feedback", "/warm", "/v1/chat/completions"}
 
 
 def test_only_configured_origins_may_read_answers_in_a_browser(ask: Function) -> None:
     ours = post(ask, json={"question": "Where?"}, headers={"Origin": "https://example.org"})
     assert ours.headers["access-control-allow-origin"] == "https://example.org"
     assert "access-control-allow-credentials" not in ours.headers
-    other = post(ask, json={"question": "Where?"}, headers={"Origin": "https://evil.example"})
-    assert "access-control-allow-origin" not in other.headers
-    preflight = {"Origin": "http://127.0.0.1:8080", "Access-Control-Request-Method": "POST"}
-    preflight["Access-Control-Request-Headers"] = "content-type"
-    assert httpx.options(ask.url, headers=preflight).status_code == 200
+    assert "Origin" in ours.headers["vary"]
+    for stranger in ("https://evil.example", "null", "https://example.org.evil.example", "http://example.org"):
+        other = post(ask, json={"question": "Where?"}, headers={"Origin": stranger})
+        assert "access-control-allow-origin" not in other.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/search", "/feedback", "/chat", "/v1/chat/completions", "/mcp"])
+def test_a_preflight_lets_configured_origins_send_what_clients_send(ask: Function, path: str) -> None:
+    asked = {"Access-Control-Request-Method": "POST"}
+    asked["Access-Control-Request-Headers"] = "content-type,authorization,x-stainless-lang,mcp-protocol-version"
+    allowed = httpx.options(f"{ask.url}{path}", headers=asked | {"Origin": "http://127.0.0.1:8080"})
+    assert allowed.status_code == 200
+    assert allowed.headers["access-control-allow-origin"] == "http://127.0.0.1:8080"
+    assert "access-control-allow-credentials" not in allowed.headers
+    assert {"GET", "POST"} == set(allowed.headers["access-control-allow-methods"].split(", "))
+    assert set(asked["Access-Control-Request-Headers"].split(",")) <= set(
+        allowed.headers["access-control-allow-headers"].replace(" ", "").split(",")
+    )
+    refused = httpx.options(f"{ask.url}{path}", headers=asked | {"Origin": "https://evil.example"})
+    assert refused.status_code == 400
+    assert "access-control-allow-origin" not in refused.headers
+    deleting = asked | {"Access-Control-Request-Method": "DELETE", "Origin": "https://example.org"}
+    assert httpx.options(f"{ask.url}{path}", headers=deleting).status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"), [("POST", "/", 422), ("GET", "/nope", 404), ("GET", "/", 405), ("GET", "/v1/x", 404)]
+)
+def test_a_browser_may_read_what_was_wrong(ask: Function, method: str, path: str, status: int) -> None:
+    body = {"json": {}} if method == "POST" else {}
+    reply = httpx.request(method, f"{ask.url}{path}", headers={"Origin": "https://example.org"}, **body)
+    assert reply.status_code == status
+    assert reply.headers["access-control-allow-origin"] == "https://example.org"
+    assert "Retry-After" in reply.headers["access-control-expose-headers"]
+
+
+@pytest.mark.parametrize(("path", "member"), [("/", "detail"), ("/v1/chat/completions", "error")])
+def test_a_browser_may_read_that_something_broke(
+    fed: dict[str, str], tmp_path: Path, serve_plain: Callable[..., str], path: str, member: str
+) -> None:
+    # Without a lifespan that would end the process, a folder without a subject is found with the first question.
+    broken = {"CORPUS_DIR": str(tmp_path), "CORS_ORIGINS": "https://example.org", "PYTHONPATH": str(ROOT)}
+    url = serve_plain("ask", fed | broken)
+    asked = {"question": "Where?", "messages": [{"role": "user", "content": "Where?"}]}
+    reply = httpx.post(f"{url}{path}", json=asked, headers={"Origin": "https://example.org"}, timeout=60)
+    assert reply.status_code == 500
+    assert reply.headers["access-control-allow-origin"] == "https://example.org"
+    assert member in reply.json()
+    assert str(tmp_path) not in reply.text
 
 
 def test_outcomes_are_counted(ask: Function) -> None:

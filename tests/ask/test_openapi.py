@@ -15,6 +15,7 @@ from functions.shared.records import Answer, Source, Usage
 DOCUMENT = document()
 SCHEMAS = DOCUMENT["components"]["schemas"]
 METHODS = {"get", "post"}
+PATHS = {"/", "/search", "/feedback", "/warm", "/v1/chat/completions", "/v1/models", "/chat"}
 
 
 def inside(node: Any) -> Iterator[dict[str, Any]]:
@@ -41,7 +42,7 @@ def check(name: str, instance: object) -> None:
 def test_it_has_what_openapi_3_1_requires() -> None:
     assert DOCUMENT["openapi"].startswith("3.1.")
     assert {"title", "version"} <= set(DOCUMENT["info"])
-    assert set(DOCUMENT["paths"]) == {"/", "/search", "/feedback", "/warm"}
+    assert set(DOCUMENT["paths"]) == PATHS
     for operation in operations():
         assert operation["responses"]
         for status, response in operation["responses"].items():

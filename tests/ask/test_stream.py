@@ -114,6 +114,7 @@ async def test_a_stream_ends_with_the_whole_record() -> None:
         "corpus_version": "v1",
         "timings_ms": {"total": 1.5},
         "usage": {"prompt_tokens": 0, "completion_tokens": 0},
+        "as_of": "",
     }
 
 

@@ -86,7 +86,7 @@ def test_the_corpus_the_cold_start_redis_and_the_loop_have_theirs() -> None:
     [
         *(
             f'portfolio_ask_requests_total{{contract="{contract}",outcome="{outcome}",provider="{provider}"}} 0.0'
-            for contract in ("json", "sse")
+            for contract in ("json", "sse", "openai", "ui", "mcp")
             for outcome, provider in (
                 ("answered", "hosted"),
                 ("answered", "local"),

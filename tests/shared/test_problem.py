@@ -24,6 +24,7 @@ FAMILY = [
     ("Refused", 422, "refused"),
     ("TooMany", 429, "too-many-questions"),
     ("Internal", 500, "internal-error"),
+    ("NotInstalled", 501, "not-installed"),
     ("Unavailable", 503, "unavailable"),
     ("StoreUnreachable", 503, "store-unreachable"),
     ("ModelUnusable", 503, "model-unusable"),

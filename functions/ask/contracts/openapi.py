@@ -5,9 +5,11 @@ from typing import Any
 
 import msgspec
 
+from functions.ask.contracts.openai import ChatRequest
+from functions.ask.contracts.ui_stream import UIRequest
 from functions.ask.feedback import Feedback
 from functions.ask.question import Question, Search
-from functions.shared.records import Answer, Source
+from functions.shared.records import Answer, SearchResults
 
 PROBLEMS = {
     "400": "The body is not JSON.",
@@ -19,12 +21,14 @@ PROBLEMS = {
 }
 
 
-class SearchResults(msgspec.Struct, frozen=True):
-    """What POST /search answers."""
+# Others describe these; what a field of ours adds is in functions/ask/contracts/openai.py.
+OPENAI = {
+    "application/json": {"schema": {"type": "object", "description": "OpenAI's chat.completion object."}},
+    "text/event-stream": {"schema": {"type": "string", "description": "OpenAI's chat.completion.chunk objects."}},
+}
 
-    results: list[Source]
-    corpus_version: str
-    degraded: bool
+
+UI = {"text/event-stream": {"schema": {"type": "string", "description": "UI message stream parts, version 1."}}}
 
 
 class ProblemDocument(msgspec.Struct, frozen=True):
@@ -39,11 +43,15 @@ class ProblemDocument(msgspec.Struct, frozen=True):
 @cache
 def document() -> dict[str, Any]:
     """The whole document, ready for JSON."""
-    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument]
+    kinds = [Question, Answer, Search, SearchResults, Feedback, ProblemDocument, ChatRequest, UIRequest]
     schemas, components = msgspec.json.schema_components(kinds, ref_template="#/components/schemas/{name}")
-    question, answer, search, results, feedback, problem = schemas
+    question, answer, search, results, feedback, problem, chat, ui = schemas
     refused = {
         status: {"description": text, "content": {"application/problem+json": {"schema": problem}}}
+        for status, text in PROBLEMS.items()
+    }
+    errors = {
+        status: {"description": text, "content": {"application/json": {"schema": {"type": "object"}}}}
         for status, text in PROBLEMS.items()
     }
     streamed = {"schema": {"type": "string", "description": "Events: sources, token, reset, done, error."}}
@@ -51,6 +59,7 @@ def document() -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "ask", "version": "0.1.0", "description": "Questions about one person, answered and cited."},
+        "servers": [{"url": ".", "description": "Where this document lies."}],
         "paths": {
             "/": {"post": _operation("ask", "Ask a question", question, replies, refused)},
             "/search": {
@@ -59,6 +68,11 @@ def document() -> dict[str, Any]:
                 )
             },
             "/feedback": {"post": _feedback(feedback, refused)},
+            "/v1/chat/completions": {
+                "post": _operation("complete", "Ask as OpenAI's clients do", chat, OPENAI, errors)
+            },
+            "/chat": {"post": _operation("chat", "Ask as useChat of the AI SDK does", ui, UI, refused)},
+            "/v1/models": {"get": _listing("models", "The models of that contract: one")},
             "/warm": {
                 "get": {
                     "operationId": "warm",
@@ -75,6 +89,15 @@ def _feedback(body: dict[str, Any], refused: dict[str, Any]) -> dict[str, Any]:
     operation = _operation("feedback", "Say whether an answer was of use", body, {}, refused)
     noted = {"204": {"description": "Noted."}}
     return operation | {"responses": noted | {status: refused[status] for status in ("400", "413", "415", "422")}}
+
+
+def _listing(name: str, summary: str) -> dict[str, Any]:
+    content = {"application/json": {"schema": {"type": "object"}}}
+    return {
+        "operationId": name,
+        "summary": summary,
+        "responses": {"200": {"description": "Done.", "content": content}},
+    }
 
 
 def _operation(

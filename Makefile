@@ -4,6 +4,7 @@
 # make quality   the question sets, scored
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
+# make histories   500 random histories of documents with crashes: half an hour
 
 PYTHON ?= python3
 VENV   := .venv
@@ -18,7 +19,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model test lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask ingest quality model histories test lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -43,6 +44,9 @@ model: $(MODEL_DIR)/model.json
 
 test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
 	@$(BIN)/python -m pytest
+
+histories: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@HISTORIES=$${HISTORIES:-500} $(BIN)/python -m pytest -s tests/ingest/test_histories.py
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -1,6 +1,6 @@
 # make run     everything on this machine, no key, no account, no Docker
 # make ask Q="…"   ask from a shell
-# make ingest DOCS=folder   feed documents
+# make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
 # make quality   the question sets, scored
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
@@ -13,7 +13,7 @@ BUILD  := .venv-build
 BIN    := $(VENV)/bin
 MODEL_DIR ?= model
 ASK_PORT    ?= 8081
-INGEST_PORT ?= 8082
+CHROMA_PORT ?= 8000
 # Where pip finds torch for the model export, e.g. PyTorch's own index of CPU wheels; empty: where pip finds everything.
 TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
@@ -32,9 +32,9 @@ ask: $(VENV)/.local
 	@test -n "$(Q)" || { echo 'make ask: what is the question? make ask Q="Where does Vivek work?"'; exit 2; }
 	@$(BIN)/python -m functions.ask.cli --url http://127.0.0.1:$(ASK_PORT) -- "$(Q)"
 
-ingest: $(VENV)/.local
+ingest: $(VENV)/.local $(MODEL_DIR)/model.json
 	@test -n "$(DOCS)" || { echo 'make ingest: which folder? make ingest DOCS=corpus'; exit 2; }
-	@$(BIN)/python -m functions.ingest.cli --url http://127.0.0.1:$(INGEST_PORT) -- "$(DOCS)"
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.cli $(FLAGS) -- "$(DOCS)"
 
 quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.quality.gate

@@ -6,7 +6,7 @@ One row a turn in `<collection>-ledger`, id `<document>#turn#<number>`:
     expires              seconds of the epoch until which the holder works alone; 0 when it is over
     state                live or withdrawn once the turn is finished, else empty; `past` when a later one is
     time, version        of the event applied
-    source, etag         where the document comes from, and what its source calls this state of it
+    source, validator    where the document comes from, and what tells there whether it has changed
     generation           of the rows that stand for the document, empty for none
     told                 whether readers have been told
 
@@ -48,7 +48,7 @@ class Entry:
     version: str = ""
     generation: str = ""
     source: str = ""
-    etag: str = ""
+    validator: str = ""
     told: bool = True
 
     def is_newer_than(self, event: Event) -> bool:

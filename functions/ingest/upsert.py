@@ -32,7 +32,7 @@ from functions.shared.embed import Embedder, Floats
 from functions.shared.problem import Problem, StoreUnreachable
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
-from functions.shared.store import LAYOUT, THRESHOLD, metadata, row_id
+from functions.shared.store import LAYOUT, THRESHOLD, metadata, row_id, turn_of
 
 # What shares one round of requests: few enough rows to be quick and small; a long document goes alone.
 ROWS_AT_ONCE, DOCUMENTS_AT_ONCE = 500, 100
@@ -47,7 +47,6 @@ class Change:
     event: Event
     chunks: Sequence[Chunk]
     state: str = "live"  # or withdrawn: a tombstone
-    etag: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +99,20 @@ class Task:
         return self.same and entry.told and entry.generation == self.generation
 
     @property
+    def compared(self) -> str:
+        """What it would do."""
+        if self.stale:
+            return "stale"
+        entry, now = self.page.entry, self.entry
+        same = self.told and (entry.state, entry.source, entry.validator) == (now.state, now.source, now.validator)
+        return "unchanged" if same else "changed" if entry.state == "live" else "new"
+
+    @property
     def entry(self) -> Entry:
         """What the ledger says after it."""
-        event = self.change.event
-        return Entry(self.change.state, event.time, event.version, self.generation, event.source, self.change.etag)
+        event, state = self.change.event, self.change.state
+        validator = getattr(event, "validator", "") if state == "live" else ""
+        return Entry(state, event.time, event.version, self.generation, event.source, validator)
 
     def written(self, version: str) -> Written:
         """The report."""
@@ -146,6 +155,40 @@ class Upserter:
                 done += self._round(self._open(), portion)
         return done
 
+    def compare(self, changes: Sequence[Change]) -> list[str]:
+        """What `write` would find: new, changed, unchanged or stale; distinct documents. Writes nothing."""
+        with self._reachable():
+            return [task.compared for task in self._look(self._open(), changes)]
+
+    def standing(self, document: str) -> Entry:
+        """What the ledger holds of a document; without its validator where a writer died over the document."""
+        with self._reachable():
+            opened = self._open()
+            page, rows = opened.ledger.read([document])[document], read_rows(opened.passages, [document])[document]
+            whole = rows.standing(page) == page.entry.generation
+            return page.entry if whole else replace(page.entry, validator="")
+
+    def confirm(self, event: Event) -> Written:
+        """Note that the event's document stands as it is, so that an older event comes too late."""
+        with self._reachable():
+            opened = self._open()
+            page = opened.ledger.read([event.document])[event.document]
+            if page.entry.is_newer_than(event):
+                return Written("stale", self._version(opened))
+            turn = opened.ledger.take([page], {event.document: turn_of(page.entry.generation)}).get(event.document)
+            if turn is None:
+                raise held(event.document)
+            entry = replace(page.entry, time=event.time, version=event.version or page.entry.version)
+            opened.ledger.finish([(turn, entry)])
+            opened.ledger.tidy([turn])
+            if opened.ledger.overtaken([turn]):
+                raise held(event.document)
+            return Written("unchanged", self._version(opened))
+
+    def knows(self, document: str) -> bool:
+        """Whether anything was ever done with it."""
+        return bool(self.standing(document).state)
+
     def store_threshold(self, threshold: float) -> bool:
         """Keep the corpus's evidence threshold where ask looks for it; False when it is the old one."""
         with self._reachable():
@@ -163,9 +206,15 @@ class Upserter:
             return opened.passages.count(), opened.ledger.documents()
 
     def entries(self) -> dict[str, Entry]:
-        """What the ledger says of every live document."""
+        """What the ledger says of every document, live or withdrawn."""
         with self._reachable():
-            return dict(self._open().ledger.entries())
+            ledger = self._open().ledger
+            return dict(ledger.entries("withdrawn")) | dict(ledger.entries("live"))
+
+    def sweep_matrices(self) -> int:
+        """Delete matrices of content that never came to have rows, and has had an hour to; how many there were."""
+        with self._reachable():
+            return vectors.drop_orphans(self._open())
 
     @contextmanager
     def _reachable(self) -> Iterator[None]:

@@ -1,6 +1,7 @@
 """Content → vectors: what is known is taken from the store, the rest is computed, its token matrices are stored."""
 
 import hashlib
+import time
 from collections.abc import Collection, Mapping
 from typing import Any
 
@@ -13,6 +14,8 @@ from functions.shared.matrix import pack, quantise
 
 # Token matrices are float32 before they are packed, 150 KB a passage: this bounds the memory of a long document.
 AT_ONCE = 64
+# A document of 5,000 passages is embedded in minutes; its matrices have no rows until then.
+ORPHAN_S = 3600.0
 
 
 def with_matrix(opened: Collections, hashes: Collection[str]) -> set[str]:
@@ -47,7 +50,7 @@ def store(tokens: Any, matrices: Mapping[str, str]) -> None:
     tokens.add(
         ids=list(matrices),
         embeddings=[_scattered(key) for key in matrices],
-        metadatas=[{"matrix": matrix} for matrix in matrices.values()],
+        metadatas=[{"matrix": matrix, "made": int(time.time())} for matrix in matrices.values()],
     )
 
 
@@ -62,6 +65,14 @@ def drop_unused(opened: Collections, hashes: Collection[str], leaving: Collectio
         needed = {fields["hash"] for key, fields in pairs if key not in leaving}
         if unused := sorted(set(some) - needed):
             opened.tokens.delete(ids=unused)
+
+
+def drop_orphans(opened: Collections) -> int:
+    """Delete the matrices older than an hour whose content no row has: a writer died between the two."""
+    old = opened.tokens.get(where={"made": {"$lt": int(time.time() - ORPHAN_S)}}, include=[])["ids"]
+    count = opened.tokens.count()
+    drop_unused(opened, old, leaving=())
+    return int(count - opened.tokens.count())
 
 
 def _scattered(content_hash: str) -> Floats:

@@ -89,7 +89,7 @@ def test_a_document_never_heard_of_has_nothing_standing_and_lets_any_event_in(le
 
 
 def test_what_was_written_is_read_back_whole(ledger: Ledger) -> None:
-    told = replace(ENTRY, source="/folder/cv", etag='"e"', told=False)
+    told = replace(ENTRY, source="/folder/cv", validator='"e"', told=False)
     write(ledger, entry=told)
     assert page_of(ledger).entry == told
 

@@ -1,6 +1,7 @@
 # make run     everything on this machine, no key, no account, no Docker
 # make ask Q="…"   ask from a shell
 # make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
+# make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make quality   the question sets, scored
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
@@ -19,7 +20,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model histories test lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask ingest backup restore quality model histories test lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -35,6 +36,15 @@ ask: $(VENV)/.local
 ingest: $(VENV)/.local $(MODEL_DIR)/model.json
 	@test -n "$(DOCS)" || { echo 'make ingest: which folder? make ingest DOCS=corpus'; exit 2; }
 	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.cli $(FLAGS) -- "$(DOCS)"
+
+backup: $(VENV)/.local
+	@test -n "$(FILE)" || { echo 'make backup: into which file? make backup FILE=portfolio.backup'; exit 2; }
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.backup save -- "$(FILE)"
+
+restore: $(VENV)/.local $(MODEL_DIR)/model.json
+	@test -n "$(FILE)" || { echo 'make restore: from which file? make restore FILE=portfolio.backup'; exit 2; }
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} \
+	  $(BIN)/python -m functions.ingest.backup restore $(FLAGS) -- "$(FILE)"
 
 quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.quality.gate

@@ -18,9 +18,7 @@ Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHR
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
@@ -30,7 +28,6 @@ from anyio import to_thread
 from cloudevents.conversion import to_binary
 from cloudevents.http import CloudEvent
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -40,6 +37,7 @@ from functions.ingest.chunk import chunk
 from functions.ingest.event import event
 from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
 from functions.ingest.fetch import fetch
+from functions.ingest.gauges import Gauges
 from functions.ingest.parse import parse
 from functions.ingest.privacy import privacy
 from functions.ingest.recalibrate import Recalibration
@@ -51,8 +49,21 @@ from functions.shared.settings import Settings
 
 log = logging.getLogger("functions.ingest")
 
+AT_ONCE = 16
+
 
 async def take(request: Request) -> Response:
+    """One event; what follows the corpus is told if that changed, as a refused document may do too."""
+    before = _version()
+    try:
+        return await _answer(request)
+    finally:
+        if _version() != before:
+            recalibration().changed()
+            gauges().changed()
+
+
+async def _answer(request: Request) -> Response:
     """One event: read, done, answered."""
     started = time.perf_counter()
     try:
@@ -76,7 +87,7 @@ async def _settle(change: Change) -> dict[str, Any]:
         if isinstance(found, Written):
             report = _report(change, found)
         else:
-            async with one_at_a_time():
+            async with few_at_a_time():
                 report = await to_thread.run_sync(apply, found)
     except Problem as problem:
         _note(kind, started, {"document": change.document, **_told(problem)})
@@ -122,9 +133,9 @@ async def _all(changes: Sequence[Located | Withdrawn]) -> Response:
 async def _reconciled(asked: Reconcile, started: float) -> Response:
     """A source against the store; the log tells what was done."""
     try:
-        # Imported when it is needed: most events need neither its listings nor its plan.
-        reconcile = import_module("functions.ingest.reconcile").reconcile
-        report = await to_thread.run_sync(reconcile, asked.source, settings())
+        from functions.ingest.reconcile import reconcile  # most events need neither its listings nor its plan
+
+        report = await to_thread.run_sync(lambda: reconcile(asked.source, settings(), upserter=upserter()))
     except Problem as problem:
         _note("reconcile", started, _told(problem))
         raise
@@ -191,8 +202,7 @@ def _reply(report: dict[str, Any]) -> Response:
         **trace.extension(),
     }
     headers, body = to_binary(CloudEvent(attributes, report))
-    recalibration().changed()
-    return Response(body, headers=headers, background=BackgroundTask(_count, report["corpus_version"]))
+    return Response(body, headers=headers)
 
 
 def _note(kind: str, started: float, about: dict[str, Any]) -> None:
@@ -209,15 +219,9 @@ def _note(kind: str, started: float, about: dict[str, Any]) -> None:
         counted.event_to_searchable.observe(seconds)
 
 
-def _count(version: str) -> None:
-    """The corpus gauges, after the reply. Blocking."""
-    with suppress(Problem):
-        chunks, documents = upserter().totals()
-        corpus = metrics.corpus()
-        corpus.chunks.set(chunks)
-        corpus.documents.set(documents)
-        corpus.version.clear()
-        corpus.version.labels(version).set(1)
+def _version() -> str:
+    """The corpus version that readers were last told of from here."""
+    return upserter().told if upserter.cache_info().currsize else ""
 
 
 @cache
@@ -239,9 +243,15 @@ def recalibration() -> Recalibration:
 
 
 @cache
-def one_at_a_time() -> anyio.Lock:
-    """Parsing and embedding take all cores there are; events wait their turn."""
-    return anyio.Lock()
+def gauges() -> Gauges:
+    """What the metrics port says of the corpus."""
+    return Gauges(upserter())
+
+
+@cache
+def few_at_a_time() -> anyio.CapacityLimiter:
+    """Events that are worked on together share the store's requests; each holds its document in memory."""
+    return anyio.CapacityLimiter(AT_ONCE)
 
 
 async def warm() -> None:

@@ -28,6 +28,7 @@ from functions.ingest.connection import Collections, open_client, open_collectio
 from functions.ingest.event import Event
 from functions.ingest.ledger import Entry, Page, Turn, held
 from functions.ingest.rows import Rows, delete, read_rows
+from functions.ingest.together import Together
 from functions.shared.embed import Embedder, Floats
 from functions.shared.problem import Problem, StoreUnreachable
 from functions.shared.records import Chunk
@@ -133,16 +134,19 @@ class Upserter:
         self._settings = settings
         self.embedder = embedder
         self._opened: Collections | None = None
+        self._together = Together(self.write)
+        self.told = ""  # the corpus version that readers were last told of from here
         with reachable(settings):
             self._client = open_client(settings)
 
     def upsert(self, event: Event, chunks: Sequence[Chunk], state: str = "live") -> Written:
-        """Make `chunks` all there is of the event's document; none and `withdrawn` is a tombstone.
+        """Make `chunks` all there is of the event's document; none and `withdrawn` is a tombstone. Events of other
+        threads that come meanwhile share a round.
 
         Raises Unavailable when another event is writing the same document, or when the collection holds the
         vectors of another model.
         """
-        (done,) = self.write([Change(event, chunks, state)])
+        done = self._together(Change(event, chunks, state))
         if isinstance(done, Problem):
             raise done
         return done
@@ -350,6 +354,7 @@ class Upserter:
         """Tell readers that what they hold is old."""
         version = uuid.uuid4().hex
         opened.passages.modify(metadata={"corpus_version": version, "model": self.embedder.name, "layout": LAYOUT})
+        self.told = version
         return version
 
     def _version(self, opened: Collections) -> str:

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from threading import Lock
 
 from functions.ingest.parsers import Parsed
 from functions.ingest.parsers.cells import CELL_GAP, Cell, cells
@@ -22,6 +23,9 @@ from functions.ingest.parsers.glyphs import read
 from functions.ingest.parsers.lines import Line
 from functions.shared.problem import Refused
 from functions.shared.records import Section
+
+# PDFium is not made for several threads.
+_PDFIUM = Lock()
 
 LONGEST_HEADING = 90
 # Type this much larger than the text's makes a heading.
@@ -48,7 +52,8 @@ def pdf(content: bytes) -> Parsed:
 
     Raises Refused when it is broken, encrypted, too long, or holds no text.
     """
-    pages = read(content)
+    with _PDFIUM:
+        pages = read(content)
     found = _without_furniture([cells(glyphs, number) for number, glyphs in enumerate(pages.glyphs)])
     streams = [_with_levels([_line(row) for region in stream for row in rows(region)]) for stream in in_order(found)]
     if not streams:

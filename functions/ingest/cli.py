@@ -3,8 +3,8 @@
     python -m functions.ingest.cli corpus [--dry-run] [--force]
     python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS]
 
-Markdown (but no README.md), plain text, HTML, PDF, DOCX and a JSON Resume (`resume.json`, `*.resume.json`) are taken, from
-sub-folders as well. A document's id is its path in the folder without the extension.
+Markdown (but no README.md), plain text, HTML, PDF, DOCX and a JSON Resume (`resume.json`, `*.resume.json`) are taken,
+from sub-folders as well. A document's id is its path in the folder without the extension.
 
 The first form compares the folder (or s3://bucket/prefix, or the address of a sitemap) with the store and makes them
 equal: CHROMA_URL says where that is. Interrupted, it goes on where it was. What was removed from the folder is removed

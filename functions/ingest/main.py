@@ -9,7 +9,7 @@ OPTIONS /  the handshake of web hooks, for the origins in WEBHOOK_ORIGINS
 200  a CloudEvent, binary: <prefix>.document.indexed.v1 or .removed.v1, its JSON data the report of what was done
 204  nothing to do: the document stands like this already, or a newer event came first; and every push and reconcile
 4xx  problem+json: the event or document is refused, the detail says why and what is accepted
-503  problem+json with Retry-After: Chroma, the model, the document's place or lease is not to be had now
+503  problem+json with Retry-After: Chroma, the model, the document's place or a turn at it is not to be had now
 
 Never another 2xx body: a Broker takes it for a failure and delivers the event again.
 Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHROMA_* and MODEL_*.

@@ -9,11 +9,10 @@ import asyncio
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from pathlib import Path
 
 from functions.ingest.chunk import chunk
-from functions.ingest.event import Published, Withdrawn
+from functions.ingest.events import Located, Published, Withdrawn
 from functions.ingest.ledger import Entry
 from functions.ingest.listing import Bucket, Fetch, Folder, Listing, Look, Place, Site, Unreadable, folder_source, now
 from functions.ingest.parse import parse
@@ -108,14 +107,14 @@ def listing_of(source: str, settings: Settings, fetch: Fetch | None = None) -> L
 
 def _fetcher(source: str, settings: Settings) -> Fetch:
     """How what lies elsewhere is fetched; imported for the sources that need it."""
-    fetch, located = import_module("functions.ingest.fetch").fetch, import_module("functions.ingest.events").Located
+    from functions.ingest.fetch import fetch
 
     def fetched(address: str, validator: str) -> Published | None:
-        asked = located(uuid.uuid4().hex, source, address, now(), "", location=address)
+        asked = Located(uuid.uuid4().hex, source, address, now(), "", location=address)
         found = asyncio.run(fetch(asked, validator, settings))
         if isinstance(found, Withdrawn):
             raise Unreadable(f"{address} is gone.")
-        return found  # type: ignore[no-any-return]
+        return found
 
     return fetched
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import httpx
 
-from functions.ingest.event import Published
+from functions.ingest.events import Published
 from functions.ingest.ledger import Entry
 from functions.ingest.media import by_name
 from functions.shared.problem import Problem, Refused
@@ -138,17 +138,20 @@ class Bucket:
     def look(self) -> Look:
         """As Listing says. A page that fails ends the listing."""
         url = urlsplit(self.source)
-        prefix = url.path.lstrip("/")
+        prefix = unquote(url.path.lstrip("/"))
         found: list[Place] = []
         token = ""
         while True:
-            query = f"list-type=2&prefix={prefix}" + (f"&continuation-token={quote(token, safe='')}" if token else "")
+            # In the order and encoding in which the request is signed.
+            query = f"continuation-token={quote(token, safe='')}&" if token else ""
+            query += f"list-type=2&prefix={quote(prefix, safe='')}"
             try:
                 page = _xml(self.fetch(f"s3://{url.netloc}/?{query}", ""))
             except Problem as problem:
                 return Look(tuple(found), (f"{self.source} could not be listed: {problem.detail}",))
             keys = [node.findtext("{*}Key", "") for node in page.iterfind("{*}Contents")]
-            found += [self._place(url.netloc, key) for key in keys if by_name(key)]
+            places = (self._place(url.netloc, key) for key in keys if by_name(key))
+            found += [place for place in places if self.owns(place.document, Entry())]  # not s3://bucket/prefix-2
             token = page.findtext("{*}NextContinuationToken", "")
             if page.findtext("{*}IsTruncated", "false") != "true":
                 return Look(tuple(found))

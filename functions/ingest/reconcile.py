@@ -6,6 +6,7 @@ neither written nor embedded, so a run that was interrupted is simply started ag
 """
 
 import asyncio
+import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -21,6 +22,8 @@ from functions.ingest.upsert import Change, Upserter, Written, portions
 from functions.shared.embed import open_embedder
 from functions.shared.problem import Problem, Refused
 from functions.shared.settings import Settings
+
+log = logging.getLogger("functions.ingest")
 
 # More than this share of a source's documents gone at once is more likely a mistake than a wish.
 MOST_REMOVED = 0.3
@@ -96,21 +99,25 @@ def reconcile(
 
 
 def listing_of(source: str, settings: Settings, fetch: Fetch | None = None) -> Listing:
-    """The listing that `source` names; empty is CORPUS_DIR."""
+    """The listing that `source` names; empty is CORPUS_DIR. Raises Refused for a place outside SOURCES."""
     if source.startswith("s3://"):
-        return Bucket(source, fetch or _fetcher(source, settings))
+        return Bucket(source, fetch or _fetcher(source, settings, outside=True))
     if source.startswith(("https://", "http://")):
         return Site(source, fetch or _fetcher(source, settings))
     folder = Path(source or settings.corpus_dir)
     return Folder(folder, folder_source(folder))
 
 
-def _fetcher(source: str, settings: Settings) -> Fetch:
-    """How what lies elsewhere is fetched; imported for the sources that need it."""
-    from functions.ingest.fetch import fetch
+def _fetcher(source: str, settings: Settings, outside: bool = False) -> Fetch:
+    """How what lies elsewhere is fetched. `outside`: the listing itself may be asked for at a place above SOURCES."""
+    from functions.ingest.fetch import fetch  # for the sources that need it
+    from functions.ingest.sources import checked
+
+    checked(source, settings)
 
     def fetched(address: str, validator: str) -> Published | None:
-        asked = Located(uuid.uuid4().hex, source, address, now(), "", location=address)
+        where = address if outside else checked(address, settings)
+        asked = Located(uuid.uuid4().hex, source, where, now(), "", location=where)
         found = asyncio.run(fetch(asked, validator, settings))
         if isinstance(found, Withdrawn):
             raise Unreadable(f"{address} is gone.")
@@ -218,6 +225,7 @@ class _Run:
 
     def _failed(self, document: str, problem: Problem) -> None:
         self.report.failed[document] = problem.detail
+        log.warning("not reconciled", extra={"document": document, "detail": problem.detail})
         self._done(document, problem.detail)
 
     def _done(self, document: str, done: str) -> None:

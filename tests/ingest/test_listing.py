@@ -114,7 +114,7 @@ def bucket(keys: list[str], size: int, broken_after: int = 99) -> Callable[[Requ
     return answer
 
 
-KEYS = ["cv/a b.md", "cv/b.pdf", "cv/photo.jpg", "cv/ü.txt", "other/x.md"]
+KEYS = ["cv/a b.md", "cv/b.pdf", "cv/photo.jpg", "cv/ü.txt", "cv-2/x.md", "other/x.md"]
 
 
 def test_a_bucket_is_listed_page_by_page_below_its_prefix(httpserver: HTTPServer) -> None:

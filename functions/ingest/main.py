@@ -140,6 +140,8 @@ async def _reconciled(asked: Reconcile, started: float) -> Response:
         _note("reconcile", started, _told(problem))
         raise
     _note("reconcile", started, {"outcome": "reconciled", "report": str(report)})
+    for document, detail in report.failed.items():
+        log.warning("not reconciled", extra={"document": document, "detail": detail})
     return Response(status_code=204)
 
 

@@ -6,7 +6,6 @@ neither written nor embedded, so a run that was interrupted is simply started ag
 """
 
 import asyncio
-import logging
 import uuid
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
@@ -22,8 +21,6 @@ from functions.ingest.upsert import Change, Upserter, Written, portions
 from functions.shared.embed import open_embedder
 from functions.shared.problem import Problem, Refused
 from functions.shared.settings import Settings
-
-log = logging.getLogger("functions.ingest")
 
 # More than this share of a source's documents gone at once is more likely a mistake than a wish.
 MOST_REMOVED = 0.3
@@ -225,7 +222,6 @@ class _Run:
 
     def _failed(self, document: str, problem: Problem) -> None:
         self.report.failed[document] = problem.detail
-        log.warning("not reconciled", extra={"document": document, "detail": problem.detail})
         self._done(document, problem.detail)
 
     def _done(self, document: str, done: str) -> None:

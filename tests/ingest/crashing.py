@@ -31,7 +31,7 @@ def faulty(write: Callable[..., Any], file: Path) -> Callable[..., Any]:
         if fault == "before":
             os.kill(os.getpid(), signal.SIGKILL)
         if fault == "pause":
-            time.sleep(1.5 * LEASE_S)
+            time.sleep(2 * LEASE_S)
         done = write(*args, **kwargs)
         if fault == "after":
             os.kill(os.getpid(), signal.SIGKILL)

@@ -1,10 +1,12 @@
 # make run     everything on this machine, no key, no account, no Docker
 # make ask Q="…"   ask from a shell
-# make ingest DOCS=folder   feed documents
+# make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
+# make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make quality   the question sets, scored
 # make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
+# make histories   500 random histories of documents with crashes: half an hour
 
 PYTHON ?= python3
 VENV   := .venv
@@ -13,13 +15,13 @@ BUILD  := .venv-build
 BIN    := $(VENV)/bin
 MODEL_DIR ?= model
 ASK_PORT    ?= 8081
-INGEST_PORT ?= 8082
+CHROMA_PORT ?= 8000
 # Where pip finds torch for the model export, e.g. PyTorch's own index of CPU wheels; empty: where pip finds everything.
 TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest quality model test fuzz soak lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -32,9 +34,18 @@ ask: $(VENV)/.local
 	@test -n "$(Q)" || { echo 'make ask: what is the question? make ask Q="Where does Vivek work?"'; exit 2; }
 	@$(BIN)/python -m functions.ask.cli --url http://127.0.0.1:$(ASK_PORT) -- "$(Q)"
 
-ingest: $(VENV)/.local
+ingest: $(VENV)/.local $(MODEL_DIR)/model.json
 	@test -n "$(DOCS)" || { echo 'make ingest: which folder? make ingest DOCS=corpus'; exit 2; }
-	@$(BIN)/python -m functions.ingest.cli --url http://127.0.0.1:$(INGEST_PORT) -- "$(DOCS)"
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.cli $(FLAGS) -- "$(DOCS)"
+
+backup: $(VENV)/.local
+	@test -n "$(FILE)" || { echo 'make backup: into which file? make backup FILE=portfolio.backup'; exit 2; }
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.backup save -- "$(FILE)"
+
+restore: $(VENV)/.local $(MODEL_DIR)/model.json
+	@test -n "$(FILE)" || { echo 'make restore: from which file? make restore FILE=portfolio.backup'; exit 2; }
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} \
+	  $(BIN)/python -m functions.ingest.backup restore $(FLAGS) -- "$(FILE)"
 
 quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.quality.gate
@@ -50,6 +61,9 @@ fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
 
 soak: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m bench.soak
+
+histories: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@HISTORIES=$${HISTORIES:-500} $(BIN)/python -m pytest -s tests/ingest/test_histories.py
 
 lint: $(VENV)/.dev
 	@$(BIN)/ruff check .

@@ -6,6 +6,9 @@ https://docs.aws.amazon.com/AmazonS3/latest/API/sig-v4-header-based-auth.html
 import hashlib
 import hmac
 import re
+from collections.abc import Mapping
+from urllib.parse import unquote
+from xml.sax.saxutils import escape
 
 from werkzeug.wrappers import Request, Response
 
@@ -26,6 +29,8 @@ class FakeS3:
             return _error(403, "SignatureDoesNotMatch")
         if not path.startswith("/bucket/"):
             return _error(404, "NoSuchBucket")
+        if path.startswith("/bucket/?list-type=2") or path.startswith("/bucket/?continuation-token="):
+            return self._listed(request.args)
         if path not in self.objects:
             return _error(404, "NoSuchKey")
         body, headers = self.objects[path]
@@ -33,6 +38,20 @@ class FakeS3:
         if request.headers.get("If-None-Match") == etag:
             return Response(status=304, headers={"ETag": etag})
         return Response(body, headers={"Content-Type": "binary/octet-stream", "ETag": etag, **headers})
+
+    def _listed(self, asked: Mapping[str, str], size: int = 2) -> Response:
+        """ListObjectsV2, a few keys a page."""
+        keys = sorted(unquote(path.removeprefix("/bucket/")) for path in self.objects)
+        below = [key for key in keys if key.startswith(asked.get("prefix", ""))]
+        start = int(asked.get("continuation-token", "0"))
+        more = start + size < len(below)
+        items = "".join(f"<Contents><Key>{escape(key)}</Key></Contents>" for key in below[start : start + size])
+        token = f"<NextContinuationToken>{start + size}</NextContinuationToken>" if more else ""
+        body = (
+            '<ListBucketResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">'
+            f"<IsTruncated>{str(more).lower()}</IsTruncated>{token}{items}</ListBucketResult>"
+        )
+        return Response(body, content_type="application/xml")
 
 
 def _error(status: int, code: str) -> Response:

@@ -43,7 +43,7 @@ class Corpus:
     @cached_property
     def number_of(self) -> dict[str, int]:
         """Row id → number."""
-        return {row.chunk.id: number for number, row in enumerate(self.rows)}
+        return {row.id: number for number, row in enumerate(self.rows)}
 
     @cached_property
     def words(self) -> Counter[str]:
@@ -149,13 +149,13 @@ class CorpusHolder:
     async def _load_vectors(self, corpus: Corpus) -> None:
         """After the first answer could already be given: until then Chroma does the dense search."""
         try:
-            found = await self.store.vectors(corpus.head, [row.chunk.id for row in corpus.rows])
+            found = await self.store.vectors(corpus.head, [row.id for row in corpus.rows])
             unmoved = await self.store.head() == corpus.head
         except StoreUnreachable as problem:
             log.warning("vectors not loaded, dense search stays in Chroma: %s", problem.detail)
             return
-        if unmoved and self._corpus is corpus and all(row.chunk.id in found for row in corpus.rows):
-            self._corpus = replace(corpus, vectors=np.stack([found[row.chunk.id] for row in corpus.rows]))
+        if unmoved and self._corpus is corpus and all(row.id in found for row in corpus.rows):
+            self._corpus = replace(corpus, vectors=np.stack([found[row.id] for row in corpus.rows]))
 
 
 async def read(store: Store, head: Head) -> Corpus:

@@ -50,8 +50,8 @@ async def calibrate(settings: Settings, embedder: Embedder) -> float | None:
         if head is None:
             return None
         corpus = await read(store, head)
-        vectors = await store.vectors(head, [row.chunk.id for row in corpus.rows])
-        corpus = replace(corpus, vectors=np.stack([vectors[row.chunk.id] for row in corpus.rows]))
+        vectors = await store.vectors(head, [row.id for row in corpus.rows])
+        corpus = replace(corpus, vectors=np.stack([vectors[row.id] for row in corpus.rows]))
         bench = Bench(corpus, store, MatrixCache(store, embedder, settings.matrix_cache_mb), settings.candidates)
         asked = list(questions(corpus))
         queries = read_queries(embedder, [text for _, text in asked], read_subject(settings.corpus_dir).names())

@@ -1,10 +1,15 @@
-"""Send a folder of documents to ingest, each as a CloudEvent.
+"""Bring a folder of documents, or another source, into the store.
 
-    python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS] [--remember FILE]
+    python -m functions.ingest.cli corpus [--dry-run] [--force]
+    python -m functions.ingest.cli corpus --url http://127.0.0.1:8082 [--wait SECONDS]
 
-Markdown (but no README.md), plain text, HTML, PDF, DOCX and a JSON Resume (`resume.json`, `*.resume.json`) are sent,
-from sub-folders as well. A document's id is its path in the folder without the extension. FILE remembers what was sent:
-a document in it that the folder no longer has is withdrawn. Exit status 1 when any was refused or could not be sent.
+Markdown (but no README.md), plain text, HTML, PDF, DOCX and a JSON Resume (`resume.json`, `*.resume.json`) are taken,
+from sub-folders as well. A document's id is its path in the folder without the extension.
+
+The first form compares the folder (or s3://bucket/prefix, or the address of a sitemap) with the store and makes them
+equal: CHROMA_URL says where that is. Interrupted, it goes on where it was. What was removed from the folder is removed
+from the store. The second form sends every document to ingest as a CloudEvent, and removes nothing.
+Exit status 1 when any document was refused, could not be sent, or stays against the folder.
 """
 
 import argparse
@@ -13,15 +18,16 @@ import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import quote
 
 import httpx
 
-from functions.ingest.event import PUBLISHED, WITHDRAWN
-from functions.ingest.media import MEDIA_TYPES, by_name
+from functions.ingest.event import PUBLISHED, Published
+from functions.ingest.listing import Folder, Place, folder_source
+from functions.ingest.media import MEDIA_TYPES
+from functions.shared.problem import Problem
 from functions.shared.settings import BadSetting, Settings
 
 # A long PDF is parsed and embedded before ingest answers.
@@ -34,94 +40,101 @@ class NotSent(Exception):
 
 def main() -> None:
     """Command line."""
-    options = argparse.ArgumentParser(description="Send a folder of documents to ingest as CloudEvents.")
-    options.add_argument("folder", type=Path, help="folder with the documents")
-    options.add_argument("--url", default="http://127.0.0.1:8082", help="ingest (default: http://127.0.0.1:8082)")
-    options.add_argument("--wait", type=float, default=0.0, metavar="S", help="seconds to wait for ingest and Chroma")
-    options.add_argument("--remember", type=Path, metavar="FILE", help="withdraw what FILE names and the folder lacks")
+    options = argparse.ArgumentParser(description="Bring a folder of documents into the store.")
+    options.add_argument("source", help="folder with the documents; or s3://bucket/prefix, or a sitemap's address")
+    options.add_argument("--dry-run", action="store_true", help="say what would be done, and do nothing")
+    options.add_argument("--force", action="store_true", help="remove even if most of it is gone from the folder")
+    options.add_argument("--url", help="send a folder to the ingest function there instead, as CloudEvents")
+    options.add_argument("--wait", type=float, default=0.0, metavar="S", help="with --url: seconds to wait for ingest")
     arguments = options.parse_args()
-    if not arguments.folder.is_dir():
-        sys.exit(f"{arguments.folder} is no folder.")
     try:
-        prefix = Settings.read().event_type_prefix
-        failures = send(arguments.folder, arguments.url, arguments.wait, prefix, arguments.remember)
+        settings = Settings.read()
+        if arguments.url:
+            done = send(Path(arguments.source), arguments.url, arguments.wait, settings.event_type_prefix)
+        else:
+            done = load(arguments.source, settings, arguments.force, arguments.dry_run)
     except (NotSent, BadSetting) as problem:
         sys.exit(str(problem))
-    sys.exit(1 if failures else 0)
+    except Problem as problem:
+        sys.exit(problem.detail)
+    except KeyboardInterrupt:
+        sys.exit("interrupted; started again, it goes on from here.")
+    sys.exit(0 if done else 1)
 
 
-def send(folder: Path, url: str, wait_s: float, prefix: str, remember: Path | None = None) -> int:
-    """Send every document of `folder`; returns how many failed. Raises NotSent when there is none to send.
+def load(source: str, settings: Settings, force: bool, dry_run: bool) -> bool:
+    """Reconcile the source with the store, showing how far it is; whether all of it is as it should be."""
+    from functions.ingest.recalibrate import recalibrate
+    from functions.ingest.reconcile import listing_of, reconcile  # with the model and the client of Chroma
+    from functions.ingest.upsert import Upserter
+    from functions.shared.embed import open_embedder
 
-    `remember` holds the ids of an earlier run, one a line: those without a document now are withdrawn.
-    """
-    paths = documents(folder)
-    if not paths:
+    listing = listing_of(source, settings)
+    if not (count := len(listing.look().places)) and not force:
+        raise NotSent(f"{source} holds no documents: {', '.join(MEDIA_TYPES)} are taken.")
+    upserter = Upserter(settings, open_embedder(settings))
+    with _progress(count) as progress:
+
+        def told(name: str, done: str) -> None:
+            progress.write(f"{_short(name, source)}: {done}")
+            progress.update(1)
+
+        report = reconcile(
+            source, settings, listing=listing, upserter=upserter, force=force, dry_run=dry_run, progress=told
+        )
+    print(f"{'Would be: ' if dry_run else ''}{report}")
+    if report.moved:
+        recalibrate(settings, upserter)
+    return not (report.failed or report.problems or report.kept)
+
+
+def send(folder: Path, url: str, wait_s: float, prefix: str) -> bool:
+    """Send every document of `folder`; whether all were accepted. Raises NotSent when there is none to send."""
+    listing = Folder(folder, folder_source(folder))
+    look = listing.look()
+    if not look.places:
         raise NotSent(f"{folder} holds no documents: {', '.join(MEDIA_TYPES)} are sent.")
     deadline = time.monotonic() + wait_s
-    failures = 0
-    with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client, _progress(len(paths)) as progress:
-        for path in paths:
+    failures = len(look.problems)
+    with httpx.Client(timeout=TIMEOUT_S, trust_env=False) as client, _progress(len(look.places)) as progress:
+        for problem in look.problems:
+            progress.write(problem)
+        for place in look.places:
+            name = _short(place.where, str(folder))
             try:
-                progress.write(f"{path.relative_to(folder)}: {send_one(client, folder, path, url, deadline, prefix)}")
+                progress.write(f"{name}: {send_one(client, listing, place, url, deadline, prefix)}")
             except NotSent as problem:
                 failures += 1
-                progress.write(f"{path.relative_to(folder)}: {problem}")
+                progress.write(f"{name}: {problem}")
             progress.update(1)
-        ids = {_id(folder, path) for path in paths}
-        for gone in sorted(_remembered(remember) - ids):
-            try:
-                _post(client, url, _headers(folder, f"{prefix}.{WITHDRAWN}", gone), b"", deadline)
-                progress.write(f"{gone}: withdrawn, the folder no longer has it")
-            except NotSent as problem:
-                failures += 1
-                ids.add(gone)  # to be tried again
-                progress.write(f"{gone}: not withdrawn: {problem}")
-    if remember:
-        remember.write_text("".join(f"{one}\n" for one in sorted(ids)), encoding="utf-8")
-    print(f"{len(paths) - failures} of {len(paths)} documents accepted.")
-    return failures
+    accepted = len(look.places) + len(look.problems) - failures
+    print(f"{accepted} of {len(look.places)} documents accepted.")
+    return not failures
 
 
-def _remembered(remember: Path | None) -> set[str]:
-    return set(remember.read_text(encoding="utf-8").splitlines()) if remember and remember.exists() else set()
-
-
-def documents(folder: Path) -> list[Path]:
-    """What is sent, in a fixed order."""
-    return sorted(
-        path
-        for path in folder.rglob("*")
-        if by_name(path.name)
-        and path.is_file()
-        and path.name.lower() != "readme.md"
-        and not any(part.startswith(".") for part in path.relative_to(folder).parts)
-    )
-
-
-def send_one(client: httpx.Client, folder: Path, path: Path, url: str, deadline: float, prefix: str) -> str:
+def send_one(client: httpx.Client, listing: Folder, place: Place, url: str, deadline: float, prefix: str) -> str:
     """What ingest did with the document; "later" is tried again until `deadline` (monotonic). Raises NotSent."""
     try:
-        content = path.read_bytes()
-    except OSError as cause:
-        raise NotSent(f"cannot be read: {cause.strerror}.") from cause
-    headers = _headers(folder, f"{prefix}.{PUBLISHED}", _id(folder, path))
-    headers["content-type"] = MEDIA_TYPES[path.suffix.lower()]
-    return _told(_post(client, url, headers, content, deadline))
+        published = listing.read(place, "")
+    except Problem as cause:
+        raise NotSent(cause.detail) from cause
+    return _told(_post(client, url, _headers(published, f"{prefix}.{PUBLISHED}"), published.content, deadline))
 
 
-def _id(folder: Path, path: Path) -> str:
-    return path.relative_to(folder).with_suffix("").as_posix()
+def _short(name: str, source: str) -> str:
+    """A file's name as seen from its folder."""
+    return str(Path(name).relative_to(source)) if Path(name).is_relative_to(source) else name
 
 
-def _headers(folder: Path, kind: str, document: str) -> dict[str, str]:
+def _headers(published: Published, kind: str) -> dict[str, str]:
     return {
+        "content-type": published.content_type,
         "ce-specversion": "1.0",
         "ce-type": kind,
-        "ce-source": f"/cli/{quote(folder.resolve().name)}",
+        "ce-source": published.source,
         "ce-id": str(uuid.uuid4()),
-        "ce-time": datetime.now(UTC).isoformat(),
-        "ce-subject": quote(document),
+        "ce-time": published.time,
+        "ce-subject": quote(published.document),
     }
 
 

@@ -10,7 +10,7 @@ OPTIONS /  the handshake of web hooks, for the origins in WEBHOOK_ORIGINS
      passages by what became of them, redactions by kind, sections kept out by audience, headings of those on request
 204  nothing to do: the document stands like this already, or a newer event came first; and every push and reconcile
 4xx  problem+json: the event or document is refused, the detail says why and what is accepted
-503  problem+json with Retry-After: Chroma, the model, the document's place or lease is not to be had now
+503  problem+json with Retry-After: Chroma, the model, the document's place or a turn at it is not to be had now
 
 Never another 2xx body: a Broker takes it for a failure and delivers the event again.
 Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHROMA_* and MODEL_*.
@@ -19,9 +19,7 @@ Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHR
 import logging
 import time
 from collections.abc import Sequence
-from contextlib import suppress
 from functools import cache
-from importlib import import_module
 from typing import Any
 from urllib.parse import quote
 
@@ -31,7 +29,6 @@ from anyio import to_thread
 from cloudevents.conversion import to_binary
 from cloudevents.http import CloudEvent
 from starlette.applications import Starlette
-from starlette.background import BackgroundTask
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
@@ -41,6 +38,7 @@ from functions.ingest.chunk import chunk
 from functions.ingest.event import event
 from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
 from functions.ingest.fetch import fetch
+from functions.ingest.gauges import Gauges
 from functions.ingest.parse import parse
 from functions.ingest.personal import Redactor
 from functions.ingest.privacy import check_id, open_redactor, privacy, shown_id
@@ -53,8 +51,21 @@ from functions.shared.settings import Settings
 
 log = logging.getLogger("functions.ingest")
 
+AT_ONCE = 16
+
 
 async def take(request: Request) -> Response:
+    """One event; what follows the corpus is told if that changed, as a refused document may do too."""
+    before = _version()
+    try:
+        return await _answer(request)
+    finally:
+        if _version() != before:
+            recalibration().changed()
+            gauges().changed()
+
+
+async def _answer(request: Request) -> Response:
     """One event: read, done, answered."""
     started = time.perf_counter()
     try:
@@ -78,7 +89,7 @@ async def _settle(change: Change) -> dict[str, Any]:
         if isinstance(found, Written):
             report = _report(change, found)
         else:
-            async with one_at_a_time():
+            async with few_at_a_time():
                 report = await to_thread.run_sync(apply, found)
     except Problem as problem:
         _note(kind, started, {"document": shown_id(change.document, redactor()), **_told(problem)})
@@ -125,13 +136,15 @@ async def _all(changes: Sequence[Located | Withdrawn]) -> Response:
 async def _reconciled(asked: Reconcile, started: float) -> Response:
     """A source against the store; the log tells what was done."""
     try:
-        # Imported when it is needed: most events need neither its listings nor its plan.
-        reconcile = import_module("functions.ingest.reconcile").reconcile
-        report = await to_thread.run_sync(reconcile, asked.source, settings())
+        from functions.ingest.reconcile import reconcile  # most events need neither its listings nor its plan
+
+        report = await to_thread.run_sync(lambda: reconcile(asked.source, settings(), upserter=upserter()))
     except Problem as problem:
         _note("reconcile", started, _told(problem))
         raise
     _note("reconcile", started, {"outcome": "reconciled", "report": str(report)})
+    for document, detail in report.failed.items():
+        log.warning("not reconciled", extra={"document": document, "detail": detail})
     return Response(status_code=204)
 
 
@@ -206,8 +219,7 @@ def _reply(report: dict[str, Any]) -> Response:
         **trace.extension(),
     }
     headers, body = to_binary(CloudEvent(attributes, report))
-    recalibration().changed()
-    return Response(body, headers=headers, background=BackgroundTask(_count, report["corpus_version"]))
+    return Response(body, headers=headers)
 
 
 def _note(kind: str, started: float, about: dict[str, Any]) -> None:
@@ -226,15 +238,9 @@ def _note(kind: str, started: float, about: dict[str, Any]) -> None:
         counted.event_to_searchable.observe(seconds)
 
 
-def _count(version: str) -> None:
-    """The corpus gauges, after the reply. Blocking."""
-    with suppress(Problem):
-        chunks, documents = upserter().totals()
-        corpus = metrics.corpus()
-        corpus.chunks.set(chunks)
-        corpus.documents.set(documents)
-        corpus.version.clear()
-        corpus.version.labels(version).set(1)
+def _version() -> str:
+    """The corpus version that readers were last told of from here."""
+    return upserter().told if upserter.cache_info().currsize else ""
 
 
 @cache
@@ -262,9 +268,15 @@ def recalibration() -> Recalibration:
 
 
 @cache
-def one_at_a_time() -> anyio.Lock:
-    """Parsing and embedding take all cores there are; events wait their turn."""
-    return anyio.Lock()
+def gauges() -> Gauges:
+    """What the metrics port says of the corpus."""
+    return Gauges(upserter())
+
+
+@cache
+def few_at_a_time() -> anyio.CapacityLimiter:
+    """Events that are worked on together share the store's requests; each holds its document in memory."""
+    return anyio.CapacityLimiter(AT_ONCE)
 
 
 async def warm() -> None:

@@ -54,14 +54,16 @@ class Recalibration:
     async def _measure(self) -> None:
         self._measured = time.monotonic()
         try:
-            await to_thread.run_sync(self._store_threshold)
+            await to_thread.run_sync(recalibrate, self._settings, self._upserter)
         except (Problem, BadSetting) as problem:
             log.warning("the evidence threshold stays as it was: %s", problem)
 
-    def _store_threshold(self) -> None:
-        # ask's retrieval is only imported here: events come first.
-        from functions.ingest.calibrate import calibrate
 
-        found = asyncio.run(calibrate(self._settings, self._upserter.embedder))
-        if found is not None and self._upserter.store_threshold(found):
-            log.info("evidence threshold", extra={"threshold": found})
+def recalibrate(settings: Settings, upserter: Upserter) -> None:
+    """Measure now. Blocking. Raises StoreUnreachable."""
+    # ask's retrieval is only imported here: events come first.
+    from functions.ingest.calibrate import calibrate
+
+    found = asyncio.run(calibrate(settings, upserter.embedder))
+    if found is not None and upserter.store_threshold(found):
+        log.info("evidence threshold", extra={"threshold": found})

@@ -1,10 +1,14 @@
 """Chroma: the layout both sides agree on, and the reader that ask and health use.
 
-    <collection>          one row a passage: id document#position, its vector, its text, metadata below;
+    <collection>          one row a passage: id document#position@generation, its vector, its text, metadata below;
                           collection metadata: corpus_version (fresh after every visible change), model, layout
     <collection>-tokens   one row a content hash: the packed token matrix; rows never change;
                           collection metadata: the evidence threshold measured on the corpus
-    <collection>-ledger   one row a document: newest version, tombstone, lease; only ingest reads it
+    <collection>-ledger   one row a turn of writing a document: what it did, lease, tombstone; only ingest reads it
+
+No row is ever written over: a replacement adds rows under its own generation, which begins with the number of
+its turn, and the newest generation of a document is what readers see. So a writer that comes too late can neither
+destroy a newer document nor be mixed up with it.
 
 The reader speaks Chroma's v2 HTTP API over httpx, because importing the `chromadb` client costs a cold
 start more than everything else together; tests hold it equal to that client on the same server.
@@ -12,6 +16,7 @@ ingest writes with the client (functions/ingest/upsert.py).
 """
 
 import logging
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,7 +40,7 @@ LEDGER_SUFFIX = "-ledger"
 THRESHOLD = "evidence_threshold"
 # Rows of one `get`: large enough that a personal corpus is one page, small enough to bound memory.
 PAGE = 5000
-# Rows a replacement retired stay behind with live: false until they are swept; nobody may see them.
+# Older versions of this code retired rows in place; nobody may see those.
 LIVE = {"live": True}
 
 
@@ -58,6 +63,27 @@ class Row:
     hash: str
     generation: str
     of: int
+
+    @property
+    def id(self) -> str:
+        """The row's id in Chroma."""
+        return row_id(self.chunk, self.generation)
+
+
+def generation_of(turn: int, holder: str) -> str:
+    """What the rows written in a turn bear: its number first, so that newer is told from older."""
+    return f"{turn:08d}-{holder}"
+
+
+def turn_of(generation: str) -> int:
+    """The number of the turn that wrote `generation`; 0 for one of an older version of this code."""
+    number, parted, _ = generation.partition("-")
+    return int(number) if parted and number.isdigit() else 0
+
+
+def row_id(chunk: Chunk, generation: str) -> str:
+    """A row's id; before generations were numbered it was the chunk's."""
+    return f"{chunk.id}@{generation}" if turn_of(generation) else chunk.id
 
 
 def metadata(chunk: Chunk, content_hash: str, generation: str, of: int) -> dict[str, str | int | bool]:
@@ -90,6 +116,17 @@ def row(text: str, fields: Mapping[str, Any]) -> Row:
     return Row(chunk, fields["hash"], fields["generation"], fields["of"])
 
 
+def newest(rows: Sequence[Row]) -> list[Row]:
+    """Of each document the newest generation that is there whole; without one that is, the newest."""
+    found = Counter((row.chunk.document, row.generation) for row in rows)
+    stands: dict[str, tuple[bool, int, str]] = {}
+    for row in rows:
+        document, generation = row.chunk.document, row.generation
+        rank = found[document, generation] == row.of, turn_of(generation), generation
+        stands[document] = max(rank, stands.get(document, rank))
+    return [row for row in rows if row.generation == stands[row.chunk.document][2]]
+
+
 class Store:
     """The reader. Every method raises StoreUnreachable when Chroma does not answer as it should."""
 
@@ -115,7 +152,7 @@ class Store:
         return Head(found["id"], fields.get("corpus_version", ""), fields.get("model", ""))
 
     async def rows(self, head: Head) -> list[Row]:
-        """All live passages."""
+        """The passages of every document, each in its newest generation."""
         found: list[Row] = []
         while True:
             page = await self._get(head.collection, ["documents", "metadatas"], where=LIVE, offset=len(found))
@@ -124,7 +161,7 @@ class Store:
             except (KeyError, TypeError) as cause:
                 raise StoreUnreachable(f"The collection {self._name} holds rows that ingest did not write.") from cause
             if len(page["ids"]) < PAGE:
-                return found
+                return newest(found)
 
     async def vectors(self, head: Head, ids: Sequence[str]) -> dict[str, Floats]:
         """Sentence vectors (dimension,) by row id; a row that is gone is absent."""

@@ -9,9 +9,9 @@ PUBLISHED = f"{PREFIX}.document.published.v1"
 WITHDRAWN = f"{PREFIX}.document.withdrawn.v1"
 
 
-def at(minute: int) -> str:
+def at(minute: int, year: str = "2026") -> str:
     """A time; later minutes are newer."""
-    return f"2026-01-01T00:{minute:02d}:00.000000Z"
+    return f"{year}-01-01T00:{minute:02d}:00.000000Z"
 
 
 def headers(
@@ -30,14 +30,22 @@ def headers(
 
 
 def published(
-    content: str | bytes, content_type: str = "text/markdown", document: str = "doc", minute: int = 0, **more: str
+    content: str | bytes,
+    content_type: str = "text/markdown",
+    document: str = "doc",
+    minute: int = 0,
+    year: str = "2026",
+    **more: str,
 ) -> Published:
     """A published document as the event step hands it on."""
     raw = content.encode() if isinstance(content, str) else content
-    fields = {"event_id": "1", "source": "/tests", "document": document, "time": at(minute), "version": "", **more}
+    time = at(minute, year)
+    fields = {"event_id": "1", "source": "/tests", "document": document, "time": time, "version": "", **more}
     return Published(content=raw, content_type=content_type, **fields)  # type: ignore[arg-type]
 
 
-def withdrawn(document: str = "doc", minute: int = 0, version: str = "") -> Withdrawn:
+def withdrawn(
+    document: str = "doc", minute: int = 0, version: str = "", source: str = "/tests", year: str = "2026"
+) -> Withdrawn:
     """A withdrawn document."""
-    return Withdrawn("1", "/tests", document, at(minute), version)
+    return Withdrawn("1", source, document, at(minute, year), version)

@@ -1,8 +1,7 @@
-import asyncio
 import subprocess
 import sys
 import uuid
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
@@ -10,7 +9,8 @@ import pytest
 from pytest_httpserver import HTTPServer
 from werkzeug import Request, Response
 
-from functions.ingest.cli import NotSent, documents, send_one
+from functions.ingest.cli import NotSent, send_one
+from functions.ingest.listing import Folder, Place
 from functions.shared.settings import Settings
 from functions.shared.store import Store
 from tests.conftest import MODEL
@@ -43,14 +43,6 @@ def folder(tmp_path: Path) -> Path:
 def run(*arguments: object) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "functions.ingest.cli", *map(str, arguments)]
     return subprocess.run(command, cwd=ROOT, env=CLEAN, capture_output=True, text=True, timeout=120, check=False)
-
-
-def test_documents_of_every_kind_are_found_and_others_left_out(folder: Path) -> None:
-    assert [path.relative_to(folder).as_posix() for path in documents(folder)] == [
-        "cv.md",
-        "note.txt",
-        "wörk/acme.html",
-    ]
 
 
 async def test_a_folder_is_sent_and_its_documents_named_by_their_paths(
@@ -104,52 +96,66 @@ def test_what_is_no_ingest_is_said_so(folder: Path, httpserver: HTTPServer) -> N
 
 def test_an_unreadable_file_is_named(folder: Path) -> None:
     with httpx.Client() as client, pytest.raises(NotSent, match=r"cannot be read: No such file or directory\."):
-        send_one(client, folder, folder / "gone.md", "http://127.0.0.1:1", 0.0, PREFIX)
+        send_one(
+            client, Folder(folder, "/f"), Place("gone", str(folder / "gone.md")), "http://127.0.0.1:1", 0.0, PREFIX
+        )
 
 
 def test_no_folder_and_an_empty_one_are_told_apart(tmp_path: Path) -> None:
     assert "is no folder" in run(tmp_path / "none").stderr
     assert "holds no documents" in run(tmp_path).stderr
+    assert "is no folder" in run(tmp_path / "none", "--url", "http://127.0.0.1:1").stderr
+    assert "holds no documents" in run(tmp_path, "--url", "http://127.0.0.1:1").stderr
 
 
-def test_what_the_folder_no_longer_has_is_withdrawn_when_it_is_remembered(
-    tmp_path: Path, start_function: Callable[..., Function], settings: Settings
-) -> None:
-    folder, remember = tmp_path / "docs", tmp_path / "sent.txt"
-    folder.mkdir()
-    (folder / "ada.md").write_text("# Ada\n\nAda built engines.")
-    (folder / "bob.md").write_text("# Bob\n\nBob sails boats.")
-    ingest = start_function(
-        "ingest", {"CHROMA_URL": settings.chroma_url, "CHROMA_COLLECTION": settings.chroma_collection}
-    )
-    command = [
-        sys.executable,
-        "-m",
-        "functions.ingest.cli",
-        str(folder),
-        "--url",
-        ingest.url,
-        "--remember",
-        str(remember),
+def direct(settings: Settings, *arguments: object) -> subprocess.CompletedProcess[str]:
+    """Without --url: straight into the store."""
+    command = [sys.executable, "-m", "functions.ingest.cli", *map(str, arguments)]
+    environment = {
+        **CLEAN,
+        "CHROMA_URL": settings.chroma_url,
+        "CHROMA_COLLECTION": settings.chroma_collection,
+        "MODEL_DIR": str(MODEL),
+    }
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, timeout=120, check=False)
+
+
+async def live(settings: Settings) -> set[str]:
+    store = Store(settings)
+    head = await store.head()
+    found = {row.chunk.document for row in await store.rows(head)} if head else set()
+    await store.close()
+    return found
+
+
+async def test_without_an_address_the_store_is_made_equal_to_the_folder(folder: Path, settings: Settings) -> None:
+    planned = direct(settings, folder, "--dry-run")
+    assert planned.returncode == 0, planned.stderr
+    assert planned.stdout.splitlines()[-1] == "Would be: 3 documents, 0 unchanged, 3 added."
+    assert await live(settings) == set()
+    assert direct(settings, folder).stdout.splitlines() == [
+        "cv.md: 1 passages, 1 embedded, redacted 1 phone",
+        "note.txt: 1 passages, 1 embedded",
+        "wörk/acme.html: 1 passages, 1 embedded",
+        "3 documents, 0 unchanged, 3 added.",
     ]
+    assert await live(settings) == {"cv", "note", "wörk/acme"}
+    (folder / "note.txt").unlink()
+    (folder / "cv.md").write_text("# CV\n\nJane lives in Bonn.")
+    kept = direct(settings, folder)
+    assert kept.returncode == 1
+    assert "1 that are gone stay, because they are more than 30% of the source's" in kept.stdout
+    forced = direct(settings, folder, "--force")
+    assert (forced.returncode, forced.stdout.splitlines()[-2:]) == (
+        0,
+        ["note: removed", "2 documents, 2 unchanged, 1 removed."],
+    )
+    assert await live(settings) == {"cv", "wörk/acme"}
 
-    def send() -> str:
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
-        return done.stdout
 
-    assert "2 of 2 documents accepted" in send()
-    assert remember.read_text() == "ada\nbob\n"
-    (folder / "bob.md").unlink()
-    assert "bob: withdrawn, the folder no longer has it" in send()
-    assert remember.read_text() == "ada\n"
-    assert "withdrawn" not in send()
-
-    async def live() -> set[str]:
-        store = Store(settings)
-        head = await store.head()
-        assert head
-        rows = await store.rows(head)
-        await store.close()
-        return {row.chunk.document for row in rows}
-
-    assert asyncio.run(live()) == {"ada"}
+def test_what_cannot_be_done_is_said_in_a_sentence(folder: Path, settings: Settings) -> None:
+    nobody = Settings(chroma_url=f"http://127.0.0.1:{free_port()}", chroma_collection="x")
+    done = direct(nobody, folder)
+    assert done.returncode == 1
+    assert "does not answer" in done.stderr
+    assert "Traceback" not in done.stderr

@@ -1,14 +1,15 @@
 """The ledger over a real Chroma: the newest event stands, and one writer a document at a time."""
 
+import time
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from functions.ingest import ledger as module
+from functions.ingest.connection import open_client
 from functions.ingest.event import order
-from functions.ingest.ledger import LEASE_S, OLD_LEASES, Entry, Ledger
-from functions.ingest.upsert import open_client
-from functions.shared.problem import Unavailable
+from functions.ingest.ledger import LEASE_S, OLD_TURNS, Entry, Ledger, Page, Turn
 from functions.shared.settings import Settings
 from functions.shared.store import LEDGER_SUFFIX
 from tests.ingest.events import at, withdrawn
@@ -27,17 +28,32 @@ def ledger(rows: Any) -> Ledger:
     return Ledger(rows)
 
 
-def write(ledger: Ledger, document: str = "doc", entry: Entry = ENTRY) -> None:
-    with ledger.lease(ledger.read(document)) as lease:
-        ledger.write(lease, entry)
+def page_of(ledger: Ledger, document: str = "doc") -> Page:
+    return ledger.read([document])[document]
 
 
-def take_and_expire(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """A lease whose holder is still at it when it has run out."""
+def take(ledger: Ledger, page: Page, above: int = 0) -> Turn | None:
+    return ledger.take([page], {page.document: above}).get(page.document)
+
+
+def taken(ledger: Ledger, document: str = "doc") -> Turn:
+    turn = take(ledger, page_of(ledger, document))
+    assert turn
+    return turn
+
+
+def write(ledger: Ledger, document: str = "doc", entry: Entry = ENTRY) -> Turn:
+    turn = taken(ledger, document)
+    ledger.finish([(turn, entry)])
+    ledger.tidy([turn])
+    return turn
+
+
+def expired(ledger: Ledger, monkeypatch: pytest.MonkeyPatch, document: str = "doc") -> Turn:
+    """A turn whose holder is still at it when its time is over."""
     with monkeypatch.context() as patched:
         patched.setattr(module, "LEASE_S", -1.0)
-        holding = ledger.lease(ledger.read("doc"))
-        return holding, holding.__enter__()
+        return taken(ledger, document)
 
 
 @pytest.mark.parametrize(
@@ -67,134 +83,168 @@ def test_the_newest_stands_by_version_when_both_have_one_and_then_by_time(
 
 
 def test_a_document_never_heard_of_has_nothing_standing_and_lets_any_event_in(ledger: Ledger) -> None:
-    page = ledger.read("doc")
-    assert (page.document, page.entry, page.leases) == ("doc", Entry(), {})
+    page = page_of(ledger)
+    assert (page.document, page.entry, page.highest, page.unfinished) == ("doc", Entry(), 0, False)
     assert not page.entry.is_newer_than(withdrawn())
 
 
 def test_what_was_written_is_read_back_whole(ledger: Ledger) -> None:
-    write(ledger)
-    assert ledger.read("doc").entry == ENTRY
+    told = replace(ENTRY, source="/folder/cv", validator='"e"', told=False)
+    write(ledger, entry=told)
+    assert page_of(ledger).entry == told
 
 
 def test_a_later_entry_replaces_the_one_before_it(ledger: Ledger) -> None:
     write(ledger)
     write(ledger, entry=Entry("withdrawn", at(6), order("3")))
-    assert ledger.read("doc").entry == Entry("withdrawn", at(6), order("3"))
+    assert page_of(ledger).entry == Entry("withdrawn", at(6), order("3"))
+
+
+def test_several_documents_are_read_taken_and_finished_together(ledger: Ledger) -> None:
+    pages = ledger.read(["one", "two"])
+    turns = ledger.take(list(pages.values()), {"one": 0, "two": 6})
+    assert {name: turn.number for name, turn in turns.items()} == {"one": 1, "two": 7}
+    ledger.finish([(turn, replace(ENTRY, source=name)) for name, turn in turns.items()])
+    assert {name: page.entry.source for name, page in ledger.read(["one", "two"]).items()} == {
+        "one": "one",
+        "two": "two",
+    }
 
 
 def test_documents_keep_apart(ledger: Ledger) -> None:
     write(ledger)
-    with ledger.lease(ledger.read("doc")):
-        write(ledger, "other", Entry("live", at(1)))
-        assert ledger.read("doc").entry == ENTRY
-    assert ledger.read("other").entry == Entry("live", at(1))
+    taken(ledger)
+    write(ledger, "other", Entry("live", at(1)))
+    assert page_of(ledger).entry == ENTRY
+    assert page_of(ledger, "other").entry == Entry("live", at(1))
 
 
-def test_a_lease_excludes_a_second_holder(ledger: Ledger) -> None:
-    before = ledger.read("doc")
-    with ledger.lease(before) as lease:
-        lease.check()
-        for page in (before, ledger.read("doc")):
-            with pytest.raises(Unavailable) as refused, ledger.lease(page):
-                pytest.fail("two holders")
-            assert refused.value.retry_after_s == 1
-        lease.check()
-        ledger.write(lease, ENTRY)
-    assert ledger.read("doc").entry == ENTRY
+def test_a_turn_excludes_a_second_holder(ledger: Ledger) -> None:
+    before = page_of(ledger)
+    turn = take(ledger, before)
+    assert turn
+    assert take(ledger, before) is None
+    assert take(ledger, page_of(ledger)) is None
+    assert ledger.overtaken([turn]) == {}
+    ledger.finish([(turn, ENTRY)])
+    assert page_of(ledger).entry == ENTRY
+
+
+def test_whoever_loses_does_not_end_the_turn_of_whoever_won(ledger: Ledger) -> None:
+    before = page_of(ledger)
+    assert take(ledger, before)
+    assert take(ledger, before) is None
+    assert page_of(ledger).expires > time.time()
 
 
 def test_another_process_is_excluded_too(settings: Settings, ledger: Ledger) -> None:
     name = settings.chroma_collection + LEDGER_SUFFIX
     elsewhere = Ledger(open_client(settings).get_collection(name, embedding_function=None))
-    with ledger.lease(ledger.read("doc")), pytest.raises(Unavailable), elsewhere.lease(elsewhere.read("doc")):
-        pytest.fail("two holders")
+    taken(ledger)
+    assert take(elsewhere, page_of(elsewhere)) is None
 
 
-def test_whoever_read_before_somebody_wrote_gets_no_lease(ledger: Ledger) -> None:
-    page = ledger.read("doc")
+def test_whoever_read_before_somebody_wrote_gets_no_turn(ledger: Ledger) -> None:
+    page = page_of(ledger)
     write(ledger)
-    with pytest.raises(Unavailable), ledger.lease(page):
-        pytest.fail("what was read is no longer so")
-    write(ledger, entry=Entry("live", at(6)))
+    assert take(ledger, page) is None
+    for minute in range(2 * OLD_TURNS):  # enough that the row the old page would add has been deleted again
+        write(ledger, entry=Entry("live", at(minute)))
+    assert take(ledger, page) is None
+    write(ledger, entry=Entry("live", at(50)))
 
 
-def test_an_expired_lease_can_be_taken_and_its_holder_is_told(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
-    _, late = take_and_expire(ledger, monkeypatch)
-    with pytest.raises(Unavailable):
-        late.check()
-    with ledger.lease(ledger.read("doc")) as lease:
-        assert lease.number == late.number + 1
-        lease.check()
+def test_what_was_finished_while_a_turn_was_taken_is_noticed(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    late = expired(ledger, monkeypatch)
+    page = page_of(ledger)
+    ledger.finish([(late, ENTRY)])
+    assert take(ledger, page) is None
+    assert taken(ledger).number == late.number + 2
 
 
-def test_a_late_holder_that_fails_does_not_give_back_the_lease_of_the_next(
+def test_an_expired_turn_can_be_taken_over_and_its_holder_finds_so(
     ledger: Ledger, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    holding, late = take_and_expire(ledger, monkeypatch)
-    with ledger.lease(ledger.read("doc")):
-        assert not holding.__exit__(Unavailable, Unavailable("late"), None)
-        assert ledger.read("doc").leases[late.number] == 0.0
-        with pytest.raises(Unavailable), ledger.lease(ledger.read("doc")):
-            pytest.fail("two holders")
+    late = expired(ledger, monkeypatch)
+    assert page_of(ledger).unfinished
+    assert ledger.overtaken([late]) == {}
+    turn = taken(ledger)
+    assert turn.number == late.number + 1
+    assert turn.generation > late.generation
+    assert list(ledger.overtaken([late])) == ["doc"]
+    assert ledger.overtaken([turn]) == {}
 
 
-def test_a_lease_lasts_as_long_as_it_says(ledger: Ledger) -> None:
-    with ledger.lease(ledger.read("doc")) as lease:
-        lease.check(needs_s=LEASE_S / 2)
-        with pytest.raises(Unavailable):
-            lease.check(needs_s=LEASE_S + 1)
+def test_a_late_holder_that_finishes_after_the_next_changes_nothing(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = expired(ledger, monkeypatch)
+    write(ledger)
+    ledger.finish([(late, Entry("withdrawn", at(9)))])
+    assert page_of(ledger).entry == ENTRY
 
 
-def test_a_holder_that_fails_gives_the_lease_back_and_its_failure_is_told(ledger: Ledger) -> None:
-    with pytest.raises(ZeroDivisionError), ledger.lease(ledger.read("doc")):
-        raise ZeroDivisionError
-    page = ledger.read("doc")
-    assert (page.entry, set(page.leases.values())) == (Entry(), {0.0})
+def test_a_late_holder_that_gives_up_does_not_end_the_next_turn(
+    ledger: Ledger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    late = expired(ledger, monkeypatch)
+    taken(ledger)
+    ledger.give_back([late])
+    assert take(ledger, page_of(ledger)) is None
+
+
+def test_a_turn_lasts_as_long_as_it_says(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
+    turn = taken(ledger)
+    assert turn.in_time
+    later = time.monotonic() + LEASE_S
+    monkeypatch.setattr(module.time, "monotonic", lambda: later)
+    assert not turn.in_time
+
+
+def test_a_turn_given_back_may_be_taken_at_once_and_left_nothing_behind(ledger: Ledger) -> None:
+    ledger.give_back([taken(ledger)])
+    page = page_of(ledger)
+    assert (page.entry, page.unfinished) == (Entry(), False)
     write(ledger)
 
 
-def test_writing_gives_the_lease_back(ledger: Ledger) -> None:
-    write(ledger)
-    assert set(ledger.read("doc").leases.values()) == {0.0}
+def test_an_entry_may_stand_before_its_turn_is_over(ledger: Ledger) -> None:
+    turn = taken(ledger)
+    ledger.finish([(turn, ENTRY)], over=False)
+    assert page_of(ledger).entry == ENTRY
+    assert take(ledger, page_of(ledger)) is None
+    ledger.finish([(turn, ENTRY)])
     write(ledger)
 
 
-def test_a_lease_that_cannot_be_given_back_hides_no_failure(settings: Settings, rows: Any, ledger: Ledger) -> None:
-    holding = ledger.lease(ledger.read("doc"))
-    holding.__enter__()
+def test_a_turn_that_cannot_be_given_back_hides_no_failure(settings: Settings, rows: Any, ledger: Ledger) -> None:
+    turn = taken(ledger)
     open_client(settings).delete_collection(rows.name)
-    failure = ZeroDivisionError()
-    assert not holding.__exit__(ZeroDivisionError, failure, None)  # it goes on as it came
+    ledger.give_back([turn])
 
 
-def test_old_leases_do_not_pile_up_and_numbers_never_come_again(ledger: Ledger, rows: Any) -> None:
-    numbers = []
-    for _ in range(3 * OLD_LEASES):
-        with ledger.lease(ledger.read("doc")) as lease:
-            numbers.append(lease.number)
-            ledger.write(lease, ENTRY)
-        assert len(ledger.read("doc").leases) <= OLD_LEASES + 1
+def test_old_turns_do_not_pile_up_and_numbers_never_come_again(ledger: Ledger, rows: Any) -> None:
+    numbers = [write(ledger).number for _ in range(3 * OLD_TURNS)]
     assert numbers == sorted(set(numbers))
-    assert rows.count() <= OLD_LEASES + 2
+    assert rows.count() <= OLD_TURNS + 1
+    assert page_of(ledger).entry == ENTRY
 
 
-def test_only_live_documents_are_counted(ledger: Ledger) -> None:
+def test_only_live_documents_are_counted_and_listed(ledger: Ledger, monkeypatch: pytest.MonkeyPatch) -> None:
     assert ledger.documents() == 0
     for document in ("one", "two", "three"):
         write(ledger, document)
-    assert ledger.documents() == 3
     write(ledger, "two", Entry("withdrawn", at(6)))
+    write(ledger, "one", Entry("live", at(7)))
+    taken(ledger, "four")
+    monkeypatch.setattr(module, "PAGE", 1)
     assert ledger.documents() == 2
-    with ledger.lease(ledger.read("four")):
-        assert ledger.documents() == 2
-    write(ledger, "one")
-    assert ledger.documents() == 2
+    assert dict(ledger.entries()) == {"one": Entry("live", at(7)), "three": ENTRY}
 
 
-@pytest.mark.parametrize("document", ["doc#entry", "doc#lease#1", "ø/Lebenslauf (2).pdf", "a" * 500, "'; --", "$and"])
+@pytest.mark.parametrize("document", ["doc#entry", "doc#turn#1", "ø/Lebenslauf (2).pdf", "a" * 500, "'; --", "$and"])
 def test_any_id_is_a_document_of_its_own(ledger: Ledger, document: str) -> None:
     write(ledger)
     write(ledger, document, Entry("withdrawn", at(1)))
-    assert ledger.read(document).entry == Entry("withdrawn", at(1))
-    assert ledger.read("doc").entry == ENTRY
+    assert page_of(ledger, document).entry == Entry("withdrawn", at(1))
+    assert page_of(ledger).entry == ENTRY

@@ -4,6 +4,7 @@ import subprocess
 import sys
 import uuid
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from cloudevents.http import from_http
 from reportlab.pdfgen import canvas
 
 from functions.ingest.media import DOCX
+from functions.shared.settings import Settings
 from tests.conftest import MODEL, START
 from tests.ingest.events import PREFIX, PUBLISHED, WITHDRAWN, headers
 from tests.ingest.printed import drawn
@@ -78,6 +80,15 @@ def test_the_same_event_again_is_an_empty_204(ingest: Function) -> None:
     send(ingest, CV, subject="same")
     again = send(ingest, CV, subject="same")
     assert (again.status_code, again.content) == (204, b"")
+
+
+def test_events_that_come_at_once_are_each_answered(ingest: Function) -> None:
+    names = [f"once-{number}" for number in range(20)]
+    with ThreadPoolExecutor(20) as pool:
+        replies = list(pool.map(lambda name: send(ingest, f"# {name}\n\nText of {name}.", subject=name), names))
+    assert [reply.status_code for reply in replies] == [200] * 20
+    assert [reply.json()["document"] for reply in replies] == names
+    assert all(send(ingest, f"# {name}\n\nText of {name}.", subject=name).status_code == 204 for name in names)
 
 
 def test_an_older_event_is_an_empty_204(ingest: Function) -> None:
@@ -205,6 +216,22 @@ def test_events_chunks_and_redactions_are_counted(ingest: Function) -> None:
     send(ingest, CV, subject="counted")
     assert [value(name) for name in names] == [count + 1 for count in before]
     wait_until(lambda: value("portfolio_corpus_documents") >= 1 and value("portfolio_corpus_chunks") >= 1)
+
+
+def test_the_gauges_follow_a_refused_document_that_was_public_before(start_function: START, settings: Settings) -> None:
+    running = start_function(
+        "ingest", {"CHROMA_URL": settings.chroma_url, "CHROMA_COLLECTION": settings.chroma_collection}
+    )
+    send(running, CV, subject="turned")
+    port = next(json.loads(line)["port"] for line in running.log.read_text().splitlines() if "metrics served" in line)
+
+    def documents() -> float:
+        lines = httpx.get(f"http://127.0.0.1:{port}/metrics").text.splitlines()
+        return float(next(line for line in lines if line.startswith("portfolio_corpus_documents")).rpartition(" ")[2])
+
+    wait_until(lambda: documents() == 1)
+    assert send(running, f"---\naudience: never\n---\n{CV}", subject="turned", minute=1).status_code == 422
+    wait_until(lambda: documents() == 0)
 
 
 def test_without_chroma_the_answer_is_later(start_function: START) -> None:

@@ -1,20 +1,21 @@
 """The reader of ask (httpx) against the `chromadb` client on the same server, after a real upsert."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
 import numpy as np
 import pytest
 
-from functions.ingest.upsert import Upserter, open_client
+from functions.ingest.connection import open_client
+from functions.ingest.upsert import Upserter
 from functions.shared import store as module
 from functions.shared.embed import Embedder
 from functions.shared.matrix import pack
 from functions.shared.problem import StoreUnreachable
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
-from functions.shared.store import LAYOUT, TOKENS_SUFFIX, Head, Store, row
+from functions.shared.store import LAYOUT, TOKENS_SUFFIX, Head, Row, Store, generation_of, newest, row, turn_of
 from tests.ingest.events import published
 from tests.processes import free_port
 
@@ -36,8 +37,14 @@ def client(settings: Settings, embedder: Embedder) -> Any:
     """The passages as the official client sees them, one row retired but not swept yet."""
     Upserter(settings, embedder).upsert(published("x", document="cv"), CHUNKS)
     rows = open_client(settings).get_collection(settings.chroma_collection, embedding_function=None)
-    rows.update(ids=[CHUNKS[-1].id], metadatas=[{"live": False}])
+    rows.update(ids=row_ids(rows, CHUNKS[-1:]), metadatas=[{"live": False}])
     return rows
+
+
+def row_ids(rows: Any, chunks: Sequence[Chunk]) -> list[str]:
+    """Ids of the rows of these chunks."""
+    found = {key.partition("@")[0]: key for key in rows.get(include=[])["ids"]}
+    return [found[chunk.id] for chunk in chunks]
 
 
 async def head_of(store: Store) -> Head:
@@ -65,7 +72,7 @@ async def test_rows_are_read_page_by_page(store: Store, client: Any, monkeypatch
 
 
 async def test_vectors_are_those_of_the_client(store: Store, client: Any) -> None:
-    wanted = [chunk.id for chunk in CHUNKS]
+    wanted = row_ids(client, CHUNKS)
     found = client.get(ids=wanted, include=["embeddings"])
     vectors = await store.vectors(await head_of(store), [*wanted, "cv#99999"])
     assert sorted(vectors) == wanted
@@ -89,7 +96,9 @@ async def test_the_nearest_are_those_of_the_client_with_their_cosine(
 
 async def test_no_hit_is_a_retired_row(store: Store, client: Any, embedder: Embedder) -> None:
     (question,) = embedder.encode(["SQL."])
-    assert CHUNKS[-1].id not in [key for key, _, _ in await store.nearest(await head_of(store), question, 4)]
+    assert row_ids(client, CHUNKS[-1:])[0] not in [
+        key for key, _, _ in await store.nearest(await head_of(store), question, 4)
+    ]
 
 
 async def test_matrices_are_those_of_the_client_and_unknown_ones_absent(
@@ -159,3 +168,25 @@ async def test_a_chroma_that_answers_with_an_error_is_a_problem() -> None:
     with pytest.raises(StoreUnreachable, match="500"):
         await reader.head()
     await reader.close()
+
+
+def rows_of(turn: int, *positions: int, of: int, document: str = "d") -> list[Row]:
+    generation = generation_of(turn, "h")
+    return [Row(Chunk(document, n, "", "", "", f"{turn}.{n}"), "", generation, of) for n in positions]
+
+
+def test_of_two_generations_the_newer_is_read(store: Store) -> None:
+    old, new = rows_of(9, 0, 1, 2, of=3), rows_of(10, 0, 1, of=2)
+    other = rows_of(1, 0, of=1, document="e")
+    assert newest([*new, *old, *other]) == [*new, *other]
+
+
+def test_a_generation_read_in_part_gives_way_to_one_read_whole(store: Store) -> None:
+    whole = rows_of(1, 0, 1, of=2)
+    assert newest([*whole, *rows_of(2, 1, of=2)]) == whole
+    assert newest([*rows_of(1, 0, of=2), *rows_of(2, 1, of=2)]) == rows_of(2, 1, of=2)
+
+
+def test_a_generation_from_before_turns_is_older_than_any_other() -> None:
+    assert turn_of("3f" * 16) == turn_of("generation-1") == 0
+    assert turn_of(generation_of(123456789, "h")) == 123456789

@@ -12,6 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import pairwise
+from threading import Lock
 
 from functions.ingest.parsers import Parsed
 from functions.ingest.parsers.cells import CELL_GAP, Cell, cells
@@ -26,6 +27,9 @@ from functions.ingest.parsers.shapes import Rule
 from functions.ingest.parsers.tables import in_lines
 from functions.shared.problem import Refused
 from functions.shared.records import Section
+
+# PDFium is not made for several threads.
+_PDFIUM = Lock()
 
 # In sizes of type: a gap this wide on a line parts cells of a table, or a title from its dates.
 ROW_GAP = 2.2
@@ -49,7 +53,8 @@ def pdf(content: bytes) -> Parsed:
 
     Raises Refused when it is broken, encrypted, too long, or holds no text.
     """
-    pages = read(content)
+    with _PDFIUM:
+        pages = read(content)
     found = _without_furniture([cells(glyphs, number) for number, glyphs in enumerate(pages.glyphs)])
     tables = [in_lines(page, rules) for page, rules in zip(found, pages.rules, strict=True)]
     streams = [

@@ -1,0 +1,88 @@
+"""The `chromadb` client, as ingest writes with it: opened late, bounded in time, its failures as ours."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlsplit
+
+import httpx
+
+from functions.ingest.ledger import Ledger
+from functions.shared.problem import StoreUnreachable, Unavailable
+from functions.shared.settings import Settings
+from functions.shared.store import LAYOUT, LEDGER_SUFFIX, TOKENS_SUFFIX
+
+# Seconds one request may take; the longest, 5,000 rows added, was measured at 20.
+REQUEST_S = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Collections:
+    """What one corpus is kept in."""
+
+    passages: Any
+    tokens: Any
+    ledger: Ledger
+
+
+def open_client(settings: Settings) -> Any:
+    """The `chromadb` client, imported here: it takes half a second (https://docs.trychroma.com)."""
+    import chromadb
+    from chromadb.config import Settings as ChromaSettings
+
+    where = urlsplit(settings.chroma_url)
+    client = chromadb.HttpClient(
+        host=where.hostname or "127.0.0.1",
+        port=where.port or (443 if where.scheme == "https" else 80),
+        ssl=where.scheme == "https",
+        settings=ChromaSettings(anonymized_telemetry=False),
+    )
+    # The client waits for ever and has no setting for it; a Chroma that hangs must become a 503.
+    server: Any = client
+    server._server._session.timeout = httpx.Timeout(REQUEST_S, connect=settings.chroma_timeout_s)
+    return client
+
+
+def collection(client: Any, name: str, fields: dict[str, Any] | None = None) -> Any:
+    """A collection, made if missing: cosine space, and no embedding function, since vectors come from our model."""
+    return client.get_or_create_collection(
+        name, metadata=fields, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    )
+
+
+def open_collections(client: Any, name: str, model: str) -> Collections:
+    """The collections of one corpus, made when they are missing. Raises Unavailable for those of another model.
+
+    Not Refused: the event is good, and the Broker would throw away what it refused.
+    """
+    made = {"model": model, "layout": LAYOUT}
+    passages = collection(client, name, made)
+    stored = {key: (passages.metadata or {}).get(key, value) for key, value in made.items()}
+    if stored != made:
+        raise Unavailable(
+            f"The collection {name} holds vectors of {stored['model']} in layout {stored['layout']}, this ingest"
+            f" writes {made['model']} in layout {made['layout']}: name another CHROMA_COLLECTION or delete it,"
+            " and send every document again.",
+            retry_after_s=60,
+        )
+    tokens = collection(client, name + TOKENS_SUFFIX)
+    return Collections(passages, tokens, Ledger(collection(client, name + LEDGER_SUFFIX)))
+
+
+@contextmanager
+def reachable(settings: Settings) -> Iterator[None]:
+    """Chroma's failures become StoreUnreachable."""
+    from chromadb.errors import ChromaError
+
+    try:
+        yield
+    except (httpx.HTTPError, OSError) as cause:
+        raise StoreUnreachable(f"Chroma at {settings.chroma_url} does not answer.") from cause
+    except ChromaError as cause:
+        raise StoreUnreachable(f"Chroma at {settings.chroma_url} answered: {cause}.") from cause
+    except Exception as cause:
+        # The client raises ValueError for "no connection" and a bare Exception for other answers.
+        if type(cause) is not Exception and "connect" not in str(cause):
+            raise
+        raise StoreUnreachable(f"Chroma at {settings.chroma_url} does not answer as it should.") from cause

@@ -37,7 +37,7 @@ BOUND_S = 15.0
 CLOSED, HALF_OPEN, OPEN = 0, 1, 2
 # Connections and threads that come and go by themselves: a look at Chroma, the vectors.
 FLUCTUATION = 3
-Format = Literal["json", "sse"]
+Format = Literal["json", "sse", "openai", "openai stream"]
 
 
 @dataclass
@@ -65,6 +65,8 @@ class Place:
             reply = self.http.post(self.ask.url, json=WHERE)
             assert reply.status_code == 200, reply.text
             return Reply(reply.json())
+        if asked != "sse":
+            return self._complete(stream=asked == "openai stream")
         with self.http.stream("POST", self.ask.url, json=WHERE | {"stream": True}) as stream:
             received = list(events(stream.iter_lines()))
         names = [name for name, _ in received]
@@ -75,6 +77,20 @@ class Place:
             shown = "" if name == "reset" else shown + data["text"] if name == "token" else shown
         assert shown == received[-1][1]["answer"], "what was shown last is what the record says"
         return Reply(received[-1][1], names.count("reset"))
+
+    def _complete(self, stream: bool) -> Reply:
+        """The same question as OpenAI's clients ask it."""
+        body = {"messages": [{"role": "user", "content": WHERE["question"]}], "stream": stream}
+        reply = self.http.post(f"{self.ask.url}/v1/chat/completions", json=body)
+        assert reply.status_code == 200, reply.text
+        if not stream:
+            completion = reply.json()
+            return Reply(completion["portfolio"] | {"answer": completion["choices"][0]["message"]["content"]})
+        data = [line.removeprefix("data: ") for line in reply.text.splitlines() if line.startswith("data: ")]
+        assert data.pop() == "[DONE]"
+        chunks = [json.loads(chunk) for chunk in data]
+        text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
+        return Reply(chunks[-1]["portfolio"] | {"answer": text})
 
     def metric(self, name: str, **labels: str) -> float:
         wanted = "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}" if labels else ""
@@ -156,7 +172,7 @@ def _warm(place: Place) -> None:
     place.descriptors, place.tasks = place.open_descriptors(), int(place.metric("asyncio_tasks"))
 
 
-@pytest.mark.parametrize("asked", ["json", "sse"])
+@pytest.mark.parametrize("asked", ["json", "sse", "openai", "openai stream"])
 @pytest.mark.parametrize("side", ["hosted", "local"])
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_one_answer_from_the_right_rung_in_time_and_nothing_left_behind(

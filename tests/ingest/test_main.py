@@ -241,12 +241,6 @@ def test_without_chroma_the_answer_is_later(start_function: START) -> None:
     assert int(reply.headers["retry-after"]) > 0
 
 
-def test_without_a_model_the_answer_is_later(start_function: START, chroma: Chroma, tmp_path: Path) -> None:
-    running = start_function("ingest", {"CHROMA_URL": chroma.url, "MODEL_DIR": str(tmp_path)})
-    reply = send(running, CV, subject="cv")
-    assert (reply.status_code, reply.json()["title"]) == (503, "Model unusable")
-
-
 def test_the_plain_functions_framework_command_serves_it_too(chroma: Chroma, tmp_path: Path) -> None:
     port = free_port()
     command = [str(Path(sys.executable).with_name("functions-framework")), "--target", "ingest", "--port", str(port)]

@@ -79,6 +79,8 @@ async def _ask(request: Request, opening: Opening, arguments: dict[str, Any]) ->
         question = _read(arguments, Question)
         parts = await opening()
         place = await parts.limits.admit(request)
+    if parts.settings.log_questions == "true":
+        log.info("question", extra={"question": question.question})
     with place:
         record = await last(counted(answer(parts, question), "mcp", spoken_in(question)))
     listed = "\n".join(f"[{source.n}] {_named(source)}" for source in record.sources)

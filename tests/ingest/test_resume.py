@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from functions.ask.durations import duration
 from functions.ingest.chunk import chunk
-from functions.ingest.cli import documents
+from functions.ingest.listing import Folder
 from functions.ingest.parse import parse
 from functions.shared.problem import Refused
 from functions.shared.records import Document
@@ -230,7 +230,7 @@ def test_any_object_with_basics_is_parsed_or_refused(basics: object, parts: dict
 def test_only_a_resume_is_sent_of_all_json_files(tmp_path: Path) -> None:
     for name in ("resume.json", "lena.resume.json", "package.json", "my-resume.json.bak"):
         (tmp_path / name).write_text("{}")
-    assert [path.name for path in documents(tmp_path)] == ["lena.resume.json", "resume.json"]
+    assert [Path(one.where).name for one in Folder(tmp_path, "").look().places] == ["lena.resume.json", "resume.json"]
 
 
 @pytest.fixture

@@ -19,7 +19,7 @@ from functions.ask.lexical import terms
 from functions.ask.retrieve import read_query
 from functions.ask.support import SHARE, Support, match
 from functions.ingest.chunk import chunk
-from functions.ingest.cli import MEDIA_TYPES, documents
+from functions.ingest.listing import Folder
 from functions.ingest.parse import parse
 from functions.ingest.privacy import open_redactor, privacy
 from functions.shared.embed import Embedder, open_embedder
@@ -27,7 +27,6 @@ from functions.shared.matrix import quantise
 from functions.shared.records import Chunk, Passage
 from functions.shared.settings import Settings
 from functions.shared.subject import read_subject
-from tests.ingest.events import published
 from tests.quality.sets import DATA, question_set
 
 NUMBER = r"\d+(?:[.,]\d+)*"
@@ -85,8 +84,9 @@ def chunks(set_name: str) -> list[Chunk]:
 
 
 def _chunks(folder: Path) -> Iterator[Chunk]:
-    for path in documents(folder):
-        event = published(path.read_bytes(), MEDIA_TYPES[path.suffix], path.stem)
+    listing = Folder(folder, "")
+    for place in listing.look().places:
+        event = listing.read(place, "")
         yield from chunk(privacy(parse(event), open_redactor(Settings())).document, Settings())
 
 

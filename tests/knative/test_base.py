@@ -279,7 +279,7 @@ def test_our_images_carry_the_projects_version() -> None:
 def test_chromas_image_is_the_version_of_its_client() -> None:
     extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
     version = container_at("StatefulSet/chroma/chroma")["image"].removeprefix("chromadb/chroma:")
-    assert extras == {"image": [f"chromadb-client=={version}"], "local": [f"chromadb=={version}"]}
+    assert (extras["image"], extras["local"]) == ([f"chromadb-client=={version}"], [f"chromadb=={version}"])
     assert f"\nchromadb-client=={version} " in (ROOT / "requirements/functions.lock").read_text()
 
 

@@ -165,10 +165,9 @@ def test_the_lock_holds_every_dependency_in_the_version_the_tests_run_with() -> 
 
 
 def test_no_version_that_cuts_streams_is_locked() -> None:
-    # uvicorn 0.43 and 0.44 cancel open streams 0.2 s after SIGTERM, and sse-starlette does at once.
+    # uvicorn 0.43 and 0.44 cancel open streams 0.2 s after SIGTERM.
     locked = versions("requirements/functions.lock")
     assert tuple(int(part) for part in locked["uvicorn"].split(".")[:2]) >= (0, 45)
-    assert "sse-starlette" not in locked
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from functions.ingest.events import Located, Published, Withdrawn
 from functions.ingest.ledger import Entry
 from functions.ingest.listing import Bucket, Fetch, Folder, Listing, Look, Place, Site, Unreadable, folder_source, now
 from functions.ingest.parse import parse
-from functions.ingest.privacy import Screened, check_id, open_redactor, privacy
+from functions.ingest.privacy import Screened, check_id, open_redactor, privacy, shown_id
 from functions.ingest.upsert import Change, Upserter, Written, portions
 from functions.shared.embed import open_embedder
 from functions.shared.problem import Problem, Refused
@@ -138,9 +138,9 @@ class _Run:
         self.report.documents = len(self.look.places)
         self.report.problems += self.look.problems
         self.stored: dict[str, Entry] = self.upserter.entries()
+        self.redactor = open_redactor(self.settings)
         self.names = {place.document: place.where for place in self.look.places}
         self.remarks: dict[str, str] = {}  # of documents, about what was kept out
-        self.redactor = open_redactor(self.settings)
 
     def publish(self) -> None:
         """Add and change."""
@@ -164,13 +164,13 @@ class _Run:
                 self._done(place.document, f"left to {entry.source}")
                 continue
             try:
-                check_id(place.document, self.redactor)
                 yield from self._change(place, entry)
             except Problem as problem:
                 self._failed(place.document, problem)
 
     def _change(self, place: Place, entry: Entry) -> Iterator[Change]:
         """What the document's event would do."""
+        check_id(place.document, self.redactor)
         try:
             found = self.listing.read(place, entry.validator if entry.state == "live" else "")
         except Problem as problem:
@@ -223,8 +223,9 @@ class _Run:
             self._done(document, told + self.remarks.get(document, ""))
 
     def _failed(self, document: str, problem: Problem) -> None:
-        self.report.failed[document] = problem.detail
-        self._done(document, problem.detail)
+        detail, _ = self.redactor.redact(problem.detail)  # it goes to the log
+        self.report.failed[shown_id(document, self.redactor)] = detail
+        self._done(document, detail)
 
     def _done(self, document: str, done: str) -> None:
         self.progress(self.names.get(document, document), done)
@@ -236,4 +237,6 @@ def _remark(screened: Screened) -> str:
         told += ", redacted " + ", ".join(f"{count} {kind}" for kind, count in screened.redactions.items())
     if screened.withheld:
         told += ", kept out: " + "; ".join(screened.withheld)
+    if never := screened.kept_out.get("never"):
+        told += f", left out: {never} for nobody"
     return told

@@ -189,10 +189,6 @@ class Upserter:
                 raise held(event.document)
             return Written("unchanged", self._version(opened))
 
-    def knows(self, document: str) -> bool:
-        """Whether anything was ever done with it."""
-        return bool(self.standing(document).state)
-
     def store_threshold(self, threshold: float) -> bool:
         """Keep the corpus's evidence threshold where ask looks for it; False when it is the old one."""
         with self._reachable():

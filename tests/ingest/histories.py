@@ -22,7 +22,7 @@ from functions.ingest.chunk import chunk
 from functions.ingest.connection import open_client
 from functions.ingest.event import order
 from functions.ingest.parse import parse
-from functions.ingest.privacy import privacy
+from functions.ingest.privacy import open_redactor, privacy
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
 from functions.shared.store import LEDGER_SUFFIX, TOKENS_SUFFIX, Store
@@ -220,7 +220,7 @@ class World:
             last = history.last(name)
             if last and last.lines:
                 document = parse(published(last.content(), document=prefix + name))
-                found[prefix + name] = chunk(privacy(document, self.settings).document, self.settings)
+                found[prefix + name] = chunk(privacy(document, open_redactor(self.settings)).document, self.settings)
         return found
 
     def check(self, history: History, prefix: str) -> None:

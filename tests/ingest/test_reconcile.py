@@ -204,6 +204,13 @@ async def test_a_document_that_is_refused_keeps_none_of_the_others_out(source: S
     assert (report.added, list(report.failed)) == (["d0", "d2", "d3"], ["d1"])
 
 
+async def test_a_name_with_personal_data_is_refused_and_not_repeated(source: Source) -> None:
+    write(source.folder, "cv 0170 1234567", "Text.")
+    report = source.reconcile()
+    assert (len(report.added), list(report.failed)) == (4, ["[id with personal data]"])
+    assert "1234567" not in str(report.failed)
+
+
 async def test_an_event_that_came_while_the_folder_was_read_is_newer(source: Source) -> None:
     source.reconcile()
     (source.folder / "d0.md").unlink()

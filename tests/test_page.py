@@ -126,7 +126,7 @@ def test_stop_reaches_the_language_model(visit: Visit, world: Stack) -> None:
 
 def test_when_a_model_dies_in_mid_answer_the_text_is_replaced_once(visit: Visit, world: Stack) -> None:
     world.hosted.pieces, world.hosted.cut_after = ["At VitaScale GmbH ", "he is ", "a data scientist", " and"], 3
-    world.local.gap_s = 0.1
+    world.hosted.gap_s = world.local.gap_s = 0.1
     page = visit()
     ask(page)
     answer(page).evaluate(NOTE)
@@ -138,7 +138,8 @@ def test_when_a_model_dies_in_mid_answer_the_text_is_replaced_once(visit: Visit,
     turns = [before[:4] != after[:4] for before, after in pairwise(meant)]
     assert meant[0].startswith("At V")
     assert turns.count(True) == 1
-    assert "" not in [text for text, _ in shown(page)[1:]], "there was a moment without text"
+    texts = [str(text) for text, _ in shown(page)]
+    assert "" not in texts[texts.index(meant[0]) :], "there was a moment without text"
 
 
 def test_a_verdict_reaches_asks_log_and_metrics(visit: Visit, world: Stack) -> None:
@@ -292,7 +293,8 @@ def test_hostile_text_of_a_model_never_runs(visit: Visit, world: Stack) -> None:
     expect(page.locator(".turn")).to_have_count(len(PAYLOADS))
     assert len(world.hosted.asked) == len(PAYLOADS)
     assert page.locator(".turn :is(img, script, svg, iframe, style, object, embed, form, meta, base)").count() == 0
-    assert page.locator(".answer", has_text="alert(1)").count() > len(PAYLOADS) / 2, "most of it was to reach the page"
+    # What no passage proves is shown while it streams, and then gives way to the quotes (tests/site has it stay).
+    assert page.locator(".answer", has_text="alert(1)").count() == 0
     page.evaluate("() => new Promise(requestAnimationFrame)")  # Visit.close looks for what ran
 
 

@@ -122,7 +122,7 @@ def write_documents(folder: Path) -> None:
     (folder / "oldenbroek-portfolio.html").write_bytes(source.read_bytes())
     (folder / "oldenbroek-notes.txt").write_text(_NOTES, encoding="utf-8")
     (folder / "oldenbroek.resume.json").write_text(json.dumps(_RESUME), encoding="utf-8")
-    (folder / "hallbrink.pdf").write_bytes(_german_pdf())
+    (folder / "hallbrink-lebenslauf.pdf").write_bytes(_german_pdf())
     (folder / "hallbrink-seite.html").write_text(_german_page(), encoding="utf-8")
     (folder / "hallbrink.md").write_text(_GERMAN_MARKDOWN, encoding="utf-8")
 

@@ -32,8 +32,9 @@ FAMILY = [
 
 
 def everything(kind: type[Problem] = Problem) -> set[str]:
-    """The names of all problems of the tree."""
-    return {kind.__name__}.union(*(everything(child) for child in kind.__subclasses__()))
+    """The names of all problems of the tree, without those that another module adds for its own."""
+    own = (child for child in kind.__subclasses__() if child.__module__ == problem.__name__)
+    return {kind.__name__}.union(*map(everything, own))
 
 
 async def reply(error: Exception, method: str = "GET", path: str = "/") -> httpx.Response:

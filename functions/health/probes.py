@@ -51,8 +51,10 @@ async def _corpus(settings: Settings) -> Check:
             found = await chroma.collection(settings.chroma_collection)
             if found is None or not await chroma.count(found["id"]):
                 return Check("corpus", "warn", "Nothing is ingested yet: visitors get the contact card.")
-    except (StoreUnreachable, TimeoutError):
-        return Check("corpus", "fail", "Chroma does not answer: ask goes on from memory only, ingest refuses.")
+    except (StoreUnreachable, TimeoutError) as cause:
+        answers = isinstance(cause, StoreUnreachable) and "not Chroma" in cause.detail
+        what = "What answers at CHROMA_URL is not Chroma" if answers else "Chroma does not answer"
+        return Check("corpus", "fail", f"{what}: ask goes on from memory only, ingest refuses.")
     finally:
         await chroma.close()
     return Check("corpus", "pass")

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from functions.ingest.ledger import Ledger
-from functions.shared.problem import StoreUnreachable, Unavailable
+from functions.shared.problem import Problem, StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
 from functions.shared.store import LAYOUT, LEDGER_SUFFIX, TOKENS_SUFFIX
 
@@ -27,10 +27,14 @@ class Collections:
 
 
 def open_client(settings: Settings) -> Any:
-    """The `chromadb` client, imported here: it takes half a second (https://docs.trychroma.com)."""
+    """The `chromadb` client, imported here: it takes half a second (https://docs.trychroma.com).
+
+    Raises StoreUnreachable.
+    """
     import chromadb
     from chromadb.config import Settings as ChromaSettings
 
+    check(settings)  # making a client asks the server, and waits for ever
     where = urlsplit(settings.chroma_url)
     client = chromadb.HttpClient(
         host=where.hostname or "127.0.0.1",
@@ -70,6 +74,23 @@ def open_collections(client: Any, name: str, model: str) -> Collections:
     return Collections(passages, tokens, Ledger(collection(client, name + LEDGER_SUFFIX)))
 
 
+def check(settings: Settings) -> None:
+    """Raises StoreUnreachable when nothing answers, or something else than Chroma."""
+    url = settings.chroma_url.rstrip("/")
+    try:
+        reply = httpx.get(f"{url}/api/v2/heartbeat", timeout=settings.chroma_timeout_s, trust_env=False)
+    except (httpx.HTTPError, httpx.InvalidURL) as cause:
+        raise StoreUnreachable(f"Chroma at {url} does not answer.") from cause
+    if reply.status_code >= 500:
+        raise StoreUnreachable(f"Chroma at {url} answered {reply.status_code}.")
+    try:
+        beats = "nanosecond heartbeat" in reply.json()
+    except (ValueError, TypeError):
+        beats = False
+    if not beats:
+        raise StoreUnreachable(f"What answers at {url} is not Chroma.")
+
+
 @contextmanager
 def reachable(settings: Settings) -> Iterator[None]:
     """Chroma's failures become StoreUnreachable."""
@@ -77,12 +98,16 @@ def reachable(settings: Settings) -> Iterator[None]:
 
     try:
         yield
+    except Problem:
+        raise
     except (httpx.HTTPError, OSError) as cause:
         raise StoreUnreachable(f"Chroma at {settings.chroma_url} does not answer.") from cause
     except ChromaError as cause:
         raise StoreUnreachable(f"Chroma at {settings.chroma_url} answered: {cause}.") from cause
     except Exception as cause:
-        # The client raises ValueError for "no connection" and a bare Exception for other answers.
+        # The client raises ValueError for "no connection" and a bare Exception for other answers; on what is not
+        # Chroma's it stumbles in any way.
         if type(cause) is not Exception and "connect" not in str(cause):
+            check(settings)
             raise
         raise StoreUnreachable(f"Chroma at {settings.chroma_url} does not answer as it should.") from cause

@@ -46,6 +46,13 @@ class Chroma:
             raise self._not_chroma()
         return found
 
+    async def rows(self, collection: str, verb: str, wanted: dict[str, object]) -> Any:
+        """What `get` or `query` finds in a collection, by its id: columns with the keys that were asked for."""
+        found = await self.call("POST", f"{DATABASE}/collections/{collection}/{verb}", wanted)
+        if not (isinstance(found, dict) and isinstance(found.get("ids"), list)):
+            raise self._not_chroma()
+        return found
+
     async def call(self, method: str, path: str, body: object = None, missing_is_none: bool = False) -> Any:
         """One request with a JSON body; the decoded JSON reply."""
         content = None if body is None else msgspec.json.encode(body)
@@ -54,13 +61,19 @@ class Chroma:
             response = await self._http.request(method, path, content=content, headers=headers)
         except (httpx.HTTPError, httpx.InvalidURL) as cause:
             raise StoreUnreachable(f"Chroma at {self._http.base_url} does not answer.") from cause
-        if response.status_code == 404 and missing_is_none:
-            return None
+        absent = response.status_code == 404 and missing_is_none
         try:
-            if not response.is_error:
-                return msgspec.json.decode(response.content)
+            if absent or not response.is_error:
+                said = msgspec.json.decode(response.content)
         except (msgspec.DecodeError, UnicodeDecodeError) as cause:
             raise self._not_chroma() from cause
+        if absent:
+            # Any server has a 404; only Chroma's own says that there is no such collection.
+            if not (isinstance(said, dict) and said.get("error") == "NotFoundError"):
+                raise self._not_chroma()
+            return None
+        if not response.is_error:
+            return said
         raise StoreUnreachable(f"Chroma answered {response.status_code} to {method} {path}.")
 
     def _not_chroma(self) -> StoreUnreachable:

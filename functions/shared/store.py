@@ -24,7 +24,7 @@ from typing import Any
 import httpx
 import numpy as np
 
-from functions.shared.chroma import DATABASE, Chroma
+from functions.shared.chroma import Chroma
 from functions.shared.embed import Floats
 from functions.shared.matrix import TokenMatrix, unpack
 from functions.shared.problem import StoreUnreachable
@@ -179,7 +179,7 @@ class Store:
             "where": LIVE,
             "include": ["distances", "metadatas"],
         }
-        found = await self._chroma.call("POST", f"{DATABASE}/collections/{head.collection}/query", wanted)
+        found = await self._chroma.rows(head.collection, "query", wanted)
         hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
 
@@ -223,4 +223,4 @@ class Store:
         wanted: dict[str, object] = {"include": include, "where": where, "ids": ids}
         if ids is None:
             wanted |= {"limit": PAGE, "offset": offset}
-        return await self._chroma.call("POST", f"{DATABASE}/collections/{collection}/get", wanted)
+        return await self._chroma.rows(collection, "get", wanted)

@@ -22,8 +22,12 @@ class Feedback(msgspec.Struct, frozen=True):
     verdict: Annotated[Literal["up", "down"], Meta(description="Of use, or not.")]
 
 
-async def take_feedback(request: Request) -> None:
-    """Count and log the verdict in the body of `request`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
-    feedback = await read_body(request, Feedback)
+async def read_feedback(request: Request) -> Feedback:
+    """The verdict in the body of `request`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
+    return await read_body(request, Feedback)
+
+
+def note(feedback: Feedback) -> None:
+    """Count and log it."""
     metrics.ask().feedback.labels(feedback.verdict).inc()
     log.info("feedback", extra={"answer_id": feedback.id, "verdict": feedback.verdict})

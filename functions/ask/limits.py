@@ -1,4 +1,4 @@
-"""What one visitor may have: questions an hour, and answers under way at the same moment.
+"""What one visitor may have: questions an hour, verdicts on answers an hour, and answers under way at the same moment.
 
 Questions an hour is a token bucket: a burst of the whole number, refilled evenly. It is kept as one figure, the moment
 at which the bucket will be full again (the generic cell rate algorithm, ITU-T I.371), in Redis for all pods or, without
@@ -53,17 +53,25 @@ class Limits:
 
     async def admit(self, request: Request) -> "Place":
         """A place for one more answer. Raises TooMany."""
-        address = network(request, self._proxies)
-        if address is None:
+        visitor = self._visitor(request)
+        if visitor is None:
             return Place(lambda: None)
-        visitor = hashlib.blake2b(address.encode(), key=self._pepper, digest_size=16).hexdigest()
         place = self._place(visitor)
         try:
-            await self._count(visitor)
+            await self._count("visitor", visitor, "question", "asked")
         except BaseException:
             place.release()
             raise
         return place
+
+    async def admit_verdict(self, request: Request) -> None:
+        """One verdict, from a bucket of its own: whoever judges an answer has one question no less. Raises TooMany."""
+        if visitor := self._visitor(request):
+            await self._count("verdicts", visitor, "verdict", "given")
+
+    def _visitor(self, request: Request) -> str | None:
+        address = network(request, self._proxies)
+        return address and hashlib.blake2b(address.encode(), key=self._pepper, digest_size=16).hexdigest()
 
     def _place(self, visitor: str) -> "Place":
         if self._most_open and self._open[visitor] >= self._most_open:
@@ -77,24 +85,24 @@ class Limits:
         if not self._open[visitor]:
             del self._open[visitor]
 
-    async def _count(self, visitor: str) -> None:
+    async def _count(self, bucket: str, visitor: str, noun: str, done: str) -> None:
         if not self._per_hour:
             return
-        wait_s = await self._wait_s(visitor)
+        wait_s = await self._wait_s(visitor, bucket)
         if wait_s > 0:
             raise TooMany(
-                f"I take {_count_of('question', self._per_hour)} an hour from one visitor, and you have asked as many.",
+                f"I take {_count_of(noun, self._per_hour)} an hour from one visitor, and you have {done} as many.",
                 math.ceil(wait_s),
             )
 
-    async def _wait_s(self, visitor: str) -> float:
+    async def _wait_s(self, visitor: str, bucket: str = "visitor") -> float:
         if self._redis:
             interval, window = HOUR_S * 1000 / self._per_hour, HOUR_S * 1000
             try:
-                return int(await self._redis.script(TAKE, self._redis.key("visitor", visitor), interval, window)) / 1000
+                return int(await self._redis.script(TAKE, self._redis.key(bucket, visitor), interval, window)) / 1000
             except Lost:
                 pass  # a limit that cannot be looked up must not turn visitors away: this pod's own count will do
-        return self._buckets.take(visitor)
+        return self._buckets.take(f"{bucket}:{visitor}")
 
 
 class Buckets:

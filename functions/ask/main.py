@@ -35,7 +35,7 @@ from starlette.types import ASGIApp
 
 from functions.ask import contracts
 from functions.ask.answer import answer, counted, search, spoken_in, turned_away
-from functions.ask.feedback import take_feedback
+from functions.ask.feedback import note, read_feedback
 from functions.ask.parts import Parts, open_parts
 from functions.ask.question import Question, read_question, read_search
 from functions.ask.stream import JSON, SERVER_SENT, Face, respond
@@ -109,7 +109,9 @@ async def _search(request: Request) -> Response:
 
 
 async def _feedback(request: Request) -> Response:
-    await take_feedback(request)
+    feedback = await read_feedback(request)
+    await (await _parts()).limits.admit_verdict(request)
+    note(feedback)
     return Response(status_code=204)
 
 

@@ -7,7 +7,8 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.processes import Function
+from tests.conftest import START
+from tests.processes import Function, RedisServer
 
 
 @pytest.fixture(scope="module")
@@ -67,3 +68,28 @@ def test_it_takes_json_only_and_by_post_only(ask: Function) -> None:
     assert httpx.post(f"{ask.url}/feedback", content="id=a1&verdict=up").status_code == 400
     assert httpx.post(f"{ask.url}/feedback", data={"id": "a1", "verdict": "up"}).status_code == 415
     assert httpx.get(f"{ask.url}/feedback").status_code == 405
+
+
+def test_a_visitor_may_judge_as_often_as_ask_and_neither_takes_from_the_other(
+    start_function: START, fed: dict[str, str], redis: RedisServer
+) -> None:
+    settings = {**fed, "RATE_LIMIT_PER_HOUR": "2", "TRUSTED_PROXIES": "1", "REDIS_URL": redis.url}
+    pods = [start_function("ask", {**settings, "REDIS_TIMEOUT_S": "3"}) for _ in range(2)]
+    own = start_function("ask", {**fed, "RATE_LIMIT_PER_HOUR": "2", "TRUSTED_PROXIES": "1"})
+    verdict = {"id": "a1", "verdict": "up"}
+    for one, other in (pods, (own, own)):
+        visitor = {"X-Forwarded-For": "203.0.113.7"}
+        where = {"question": "Where does Vivek work?"}
+        for _ in range(3):
+            wrong = httpx.post(f"{one.url}/feedback", json={"id": "a1"}, headers=visitor, timeout=30)
+            assert wrong.status_code == 422, "a typing mistake costs nothing"
+        given = [httpx.post(f"{pod.url}/feedback", json=verdict, headers=visitor, timeout=30) for pod in (one, other)]
+        assert [reply.status_code for reply in given] == [204, 204]
+        refused = httpx.post(f"{one.url}/feedback", json=verdict, headers=visitor, timeout=30)
+        assert (refused.status_code, refused.headers["content-type"]) == (429, "application/problem+json")
+        assert 1500 < int(refused.headers["retry-after"]) <= 1800
+        assert refused.json()["detail"] == "I take 2 verdicts an hour from one visitor, and you have given as many."
+        assert httpx.post(one.url, json=where, headers=visitor, timeout=30).status_code == 200
+        elsewhere = {"X-Forwarded-For": "203.0.113.8"}
+        assert httpx.post(f"{other.url}/feedback", json=verdict, headers=elsewhere, timeout=30).status_code == 204
+    assert counted(own, "up") == 3, "what is refused is not counted"

@@ -130,7 +130,7 @@ lock:
 	@$(UV) --extra local --extra docs --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --extra docs --group dev -c requirements/dev.lock -o requirements/local.lock
 	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports.
-	@$(UV) --extra image --no-emit-package hf-xet -c requirements/dev.lock -o requirements/functions.lock
+	@$(UV) --extra image --extra docs --no-emit-package hf-xet -c requirements/dev.lock -o requirements/functions.lock
 
 # After a change of functions/shared/settings.py, or a new `make bench`: the tables in the documents.
 settings: $(VENV)/.local

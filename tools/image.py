@@ -17,6 +17,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from functions.ask.contracts.docs import ASSETS
+
 LOCK = Path("requirements/functions.lock")
 PRECISION = "fp32"
 COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
@@ -65,6 +67,9 @@ def packages(venv: Path) -> None:
     pip = [venv / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, "--only-binary", ":all:", "--require-hashes", "--no-deps", "-r", LOCK], check=True)
     subprocess.run([venv / "bin/python", "-m", "pip", "uninstall", "--quiet", "-y", "pip", "setuptools"], check=True)
+    for file in venv.glob("lib/python3.*/site-packages/swagger_ui/static/*"):
+        if file.name not in (*ASSETS, "LICENSE"):
+            file.unlink()
     subprocess.run([venv / "bin/python", *COMPILE, "-j", "0", venv / "lib"], check=True)
     stamp.touch()
 

@@ -23,6 +23,7 @@ from typing import Any
 
 import httpx
 
+from functions.ask.contracts.docs import ASSETS
 from tests.knative.test_dockerfile import stages
 from tests.processes import Chroma, free_port, wait_until
 
@@ -46,6 +47,9 @@ def main() -> None:
         report = {
             "fed": fed,
             "answer": answer,
+            "docs": [
+                httpx.get(f"{ask['url']}/docs{file}").status_code for file in ("", *(f"/{name}" for name in ASSETS))
+            ],
             "uids": [uids(ask["pid"]), uids(ingest["pid"])],
             "modules": loaded(ask["pid"]),
             "outside": outside(),

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import pytest
 
+from functions.ask.contracts.docs import ASSETS
 from functions.shared.settings import Settings
 from tests.conftest import needs
 from tests.knative.rendered import containers
@@ -162,6 +163,13 @@ def test_the_lock_holds_every_dependency_in_the_version_the_tests_run_with() -> 
     shipped, tested = versions("requirements/functions.lock"), versions("requirements/dev.lock")
     assert names - set(shipped) == set()
     assert {name: version for name, version in shipped.items() if tested.get(name, version) != version} == {}
+
+
+def test_of_swagger_ui_the_image_keeps_what_docs_serves() -> None:
+    (install,) = [run for run in stages()["packages"].all("RUN") if "swagger_ui/static" in run]
+    assert set(re.findall(r"! -name (\S+)", install)) == {*ASSETS, "LICENSE"}
+    assert install.index("-delete") > install.index("pip install")
+    assert "swagger-ui-py" in versions("requirements/functions.lock")
 
 
 def test_no_version_that_cuts_streams_is_locked() -> None:

@@ -60,6 +60,10 @@ def test_it_takes_the_corpus_in_and_answers_from_it(report: dict[str, Any]) -> N
     assert report["answer"]["provider"] == "extractive"
 
 
+def test_its_docs_can_be_read_and_tried_out(report: dict[str, Any]) -> None:
+    assert report["docs"] == [200] * 3
+
+
 def test_it_runs_as_the_images_user(report: dict[str, Any]) -> None:
     assert report["uids"] == [[65532] * 4] * 2
 

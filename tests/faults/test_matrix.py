@@ -1,28 +1,22 @@
-"""Every fault of a model server, asked both ways, on either rung: exactly one answer, and nothing left behind.
+"""Every fault of a model server, asked in every contract, on either rung: exactly one answer, and nothing left behind.
 
 Real ask processes over real sockets; one for the hosted rung (a sound local one below), one for the local rung (nothing
 but the documents below). Waits are scaled down. After each case the server is well again and the breaker closes.
 """
 
-import json
-import os
-import re
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
-from typing import Any, Literal
 
 import httpx
 import pytest
 
-from functions.ask.cli import events
 from tests.fake_llms import KEY
+from tests.faults.place import CLOSED, OPEN, Format, Place, Reply, metrics_url
 from tests.faults.table import FAULTS, Fault
 from tests.faults.wire import ANSWERS, MODELS, Side, Wire, answer
 from tests.processes import Function, wait_until
 
-WHERE = {"question": "Where does Vivek work?"}
 BUDGETS = {
     "ANSWER_CACHE": "off",
     "FIRST_TOKEN_S": "1.0",  # 0.6 for the upper rung, 0.4 are left for the lower
@@ -34,108 +28,6 @@ BUDGETS = {
 }
 # Far more than the budgets: a loaded machine is slow, a ladder that hangs is slower still.
 BOUND_S = 15.0
-CLOSED, HALF_OPEN, OPEN = 0, 1, 2
-# Connections and threads that come and go by themselves: a look at Chroma, the vectors.
-FLUCTUATION = 3
-Format = Literal["json", "sse", "openai", "openai stream"]
-
-
-@dataclass
-class Reply:
-    """One answer, however it was asked for."""
-
-    record: dict[str, Any]
-    resets: int = 0
-
-
-@dataclass
-class Place:
-    """An ask process, the model server that misbehaves, and the one below it."""
-
-    ask: Function
-    wire: Wire
-    below: Wire | None
-    metrics_url: str
-    http: httpx.Client  # kept: making one costs more than most cases
-    descriptors: int = 0
-    tasks: int = 0
-
-    def post(self, asked: Format) -> Reply:
-        if asked == "json":
-            reply = self.http.post(self.ask.url, json=WHERE)
-            assert reply.status_code == 200, reply.text
-            return Reply(reply.json())
-        if asked != "sse":
-            return self._complete(stream=asked == "openai stream")
-        with self.http.stream("POST", self.ask.url, json=WHERE | {"stream": True}) as stream:
-            received = list(events(stream.iter_lines()))
-        names = [name for name, _ in received]
-        assert names[0] == "sources"
-        assert (names.count("done"), names[-1], names.count("error")) == (1, "done", 0)
-        shown = ""
-        for name, data in received:
-            shown = "" if name == "reset" else shown + data["text"] if name == "token" else shown
-        assert shown == received[-1][1]["answer"], "what was shown last is what the record says"
-        return Reply(received[-1][1], names.count("reset"))
-
-    def _complete(self, stream: bool) -> Reply:
-        """The same question as OpenAI's clients ask it."""
-        body = {"messages": [{"role": "user", "content": WHERE["question"]}], "stream": stream}
-        reply = self.http.post(f"{self.ask.url}/v1/chat/completions", json=body)
-        assert reply.status_code == 200, reply.text
-        if not stream:
-            completion = reply.json()
-            return Reply(completion["portfolio"] | {"answer": completion["choices"][0]["message"]["content"]})
-        data = [line.removeprefix("data: ") for line in reply.text.splitlines() if line.startswith("data: ")]
-        assert data.pop() == "[DONE]"
-        chunks = [json.loads(chunk) for chunk in data]
-        text = "".join(chunk["choices"][0]["delta"].get("content", "") for chunk in chunks)
-        return Reply(chunks[-1]["portfolio"] | {"answer": text})
-
-    def metric(self, name: str, **labels: str) -> float:
-        wanted = "{" + ",".join(f'{label}="{value}"' for label, value in sorted(labels.items())) + "}" if labels else ""
-        for line in self.http.get(self.metrics_url).text.splitlines():
-            if line.startswith("portfolio_") and _sorted(line.rpartition(" ")[0]) == f"portfolio_{name}{wanted}":
-                return float(line.rpartition(" ")[2])
-        raise AssertionError(f"no metric {name}{wanted}")
-
-    @property
-    def breaker(self) -> float:
-        return self.metric("provider_breaker_state", provider=self.wire.side)
-
-    def failovers(self, cause: str, side: str = "") -> float:
-        return self.metric("ask_failovers_total", **{"from": side or self.wire.side, "cause": cause})
-
-    def unreachable(self, side: str) -> float:
-        """Fail-overs of a rung without a connection. Where a resolver takes its time, the deadline comes first."""
-        return self.failovers("connect", side) + self.failovers("timeout", side)
-
-    def is_open(self, side: str) -> bool:
-        return self.metric("provider_breaker_state", provider=side) == OPEN
-
-    def open_descriptors(self) -> int:
-        return len(os.listdir(f"/proc/{self.ask.pid}/fd"))
-
-    def heal(self) -> None:
-        """The server is well again, and a question closes the breaker."""
-        self.wire.behaviour = answer
-        wait_until(lambda: self.breaker != OPEN, 20, "the breaker letting a trial through")
-        wait_until(lambda: self.post("json").record["provider"] == self.wire.side, 20, "the rung answering again")
-        assert self.breaker == CLOSED
-
-    def leaves_nothing(self) -> None:
-        wires = [self.wire, self.below] if self.below else [self.wire]
-        wait_until(lambda: not any(wire.open for wire in wires), 20, "the connections to the models closing")
-        for side in ("hosted", "local"):
-            assert self.metric("provider_in_flight", provider=side) == 0
-        wait_until(lambda: self.metric("asyncio_tasks") <= self.tasks + FLUCTUATION, 20, "the tasks ending")
-        wait_until(lambda: self.open_descriptors() <= self.descriptors + FLUCTUATION, 20, "the descriptors closing")
-
-
-def _sorted(sample: str) -> str:
-    """A sample's name with its labels in order."""
-    name, brace, labels = sample.partition("{")
-    return name + brace + ",".join(sorted(re.findall(r'\w+="[^"]*"', labels))) + ("}" if brace else "")
 
 
 @pytest.fixture(scope="module")
@@ -154,11 +46,6 @@ def places(fed: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Ite
         yield found
 
 
-def metrics_url(function: Function) -> str:
-    line = next(line for line in function.log.read_text().splitlines() if '"metrics served"' in line)
-    return f"http://127.0.0.1:{json.loads(line)['port']}/metrics"
-
-
 def _warm(place: Place) -> None:
     """Import and open all that first questions do on every rung, then note what a rested process has open."""
     if place.below:
@@ -172,7 +59,7 @@ def _warm(place: Place) -> None:
     place.descriptors, place.tasks = place.open_descriptors(), int(place.metric("asyncio_tasks"))
 
 
-@pytest.mark.parametrize("asked", ["json", "sse", "openai", "openai stream"])
+@pytest.mark.parametrize("asked", ["json", "sse", "openai", "openai stream", "ui"])
 @pytest.mark.parametrize("side", ["hosted", "local"])
 @pytest.mark.parametrize("fault", FAULTS, ids=[fault.name for fault in FAULTS])
 def test_one_answer_from_the_right_rung_in_time_and_nothing_left_behind(
@@ -193,7 +80,7 @@ def test_one_answer_from_the_right_rung_in_time_and_nothing_left_behind(
     else:
         assert "VitaScale GmbH in Mainz" in record["answer"]
         assert record["answer"] not in ANSWERS.values()
-    if asked == "sse":
+    if asked in ("sse", "ui"):
         assert reply.resets == (1 if fault.resets else 0)
     if cause:
         assert place.failovers(cause) > before

@@ -55,6 +55,6 @@ async def chat(url: str) -> str:
     message = {"role": "user", "parts": [{"type": "text", "text": "Which languages does Vivek speak?"}]}
     async with httpx.AsyncClient(timeout=60) as http:
         told = (await http.post(f"{url}/chat", json={"messages": [message]})).text
-    data = [line.removeprefix("data: ") for line in told.splitlines() if line]
+    data = [line.removeprefix("data: ") for line in told.splitlines() if line.startswith("data: ")]
     assert data.pop() == "[DONE]"
     return "".join(part.get("delta", "") for part in map(json.loads, data))

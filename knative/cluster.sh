@@ -158,7 +158,7 @@ take_in_the_corpus() {
 set -euo pipefail
 said=$(mktemp)
 kubectl port-forward -n knative-eventing service/broker-ingress :80 > "$said" & forward=$!
-trap 'kill $forward; rm -f "$said"' EXIT
+trap 'kill $forward 2>/dev/null || true; rm -f "$said"' EXIT
 for _ in $(seq 50); do grep -q 'Forwarding from 127' "$said" && break; sleep 0.2; done
 port=$(sed -n 's/Forwarding from 127.0.0.1:\([0-9]*\).*/\1/p' "$said" | head -n 1)
 curl -fsS --max-time 600 "http://127.0.0.1:$port/portfolio/documents" -X POST \

@@ -82,9 +82,7 @@ def patched(tmp_path_factory: pytest.TempPathFactory) -> dict[tuple[str, str], M
     above = "/".join([".."] * (len(folder.parts) - 1))
     components = [f"{above}{ROOT}/knative/platform/settings", f"{above}{ROOT}/knative/components/small-node"]
     (folder / "kustomization.yaml").write_text(
-        yaml.safe_dump(
-            {"resources": ["shipped.yaml"], "components": components, "images": kustomization()["images"]}
-        )
+        yaml.safe_dump({"resources": ["shipped.yaml"], "components": components, "images": kustomization()["images"]})
     )
     return {(m["kind"], m["metadata"]["name"]): m for m in kustomized(folder)}
 

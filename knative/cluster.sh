@@ -94,7 +94,7 @@ build() {
 
 # Into a registry, or into the node. Knative resolves a registry's tag to a digest; `dev.local/` it leaves alone. In the
 # node the archive lies where K3s imports it at every start and keeps it from the kubelet's cleaning: the images of
-# functions at zero look unused.
+# functions at zero look unused. Those of earlier deploys are let go: they wait for a rollback until the disk is short.
 hand_over() {
   local engine images
   engine=$(engine)
@@ -104,17 +104,20 @@ hand_over() {
     for one in "${images[@]}"; do "$engine" push "$one"; done
   elif [ -n "$SERVER" ]; then
     # shellcheck disable=SC2029  # the names are known here, the rest is for the shell there
-    "$engine" save "${images[@]}" | ssh "$SERVER" "set -e
+    save "${images[@]}" | ssh "$SERVER" "set -e
       folder=/var/lib/rancher/k3s/agent/images
       mkdir -p \$folder && cat > \$folder/portfolio.tar
       k3s ctr images import \$folder/portfolio.tar
-      for image in ${images[*]}; do k3s ctr images label \$image io.cri-containerd.pinned=pinned; done"
+      for image in \$(k3s ctr images ls -q | grep ^dev.local/portfolio-); do
+        case ' ${images[*]} ' in *\" \$image \"*) pinned=pinned ;; *) pinned= ;; esac
+        k3s ctr images label \$image io.cri-containerd.pinned=\$pinned
+      done"
   else
     case "$(kubectl config current-context)" in
       kind-*) kind load docker-image "${images[@]}" --name "$(kubectl config current-context | sed s/^kind-//)" ;;
       k3d-*) k3d image import "${images[@]}" -c "$(kubectl config current-context | sed s/^k3d-//)" ;;
       minikube) local one; for one in "${images[@]}"; do minikube image load "$one"; done ;;
-      *) "$engine" save "${images[@]}" | sudo k3s ctr images import - ;;
+      *) save "${images[@]}" | sudo k3s ctr images import - ;;
     esac
   fi
 }
@@ -138,7 +141,8 @@ wait_until_ready() {
   for part in statefulset/chroma deployment/site deployment/dead-letter; do
     cluster rollout status -n "$NAMESPACE" "$part" --timeout=300s
   done
-  cluster wait -n "$NAMESPACE" --for=condition=Ready ksvc --all --timeout=300s
+  # The Broker too: it answers 404 until it is ready, and the corpus goes through it.
+  cluster wait -n "$NAMESPACE" --for=condition=Ready ksvc,broker,trigger --all --timeout=300s
   [ "$OVERLAY" = hetzner ] || return 0
   # Plain HTTP may go once the certificate is there (components/tls/domain.yaml).
   if cluster wait -n "$NAMESPACE" --for=condition=Ready domainmapping --all --timeout=300s; then
@@ -154,7 +158,7 @@ take_in_the_corpus() {
 set -euo pipefail
 said=$(mktemp)
 kubectl port-forward -n knative-eventing service/broker-ingress :80 > "$said" & forward=$!
-trap 'kill $forward; rm -f "$said"' EXIT
+trap 'kill $forward 2>/dev/null || true; rm -f "$said"' EXIT
 for _ in $(seq 50); do grep -q 'Forwarding from 127' "$said" && break; sleep 0.2; done
 port=$(sed -n 's/Forwarding from 127.0.0.1:\([0-9]*\).*/\1/p' "$said" | head -n 1)
 curl -fsS --max-time 600 "http://127.0.0.1:$port/portfolio/documents" -X POST \
@@ -201,6 +205,14 @@ from_the_site() {
 
 image() {
   echo "${REGISTRY:-dev.local}/portfolio-$1:$2"
+}
+
+# Both images as one archive. Without its option podman would take the second name for another name of the first image.
+save() {
+  case "$(engine)" in
+    *podman) "$(engine)" save --multi-image-archive "$@" ;;
+    *) "$(engine)" save "$@" ;;
+  esac
 }
 
 engine() {

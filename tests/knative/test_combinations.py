@@ -210,12 +210,36 @@ def test_every_plain_service_finds_a_pod_and_its_port(folder: str) -> None:
     ]
     for name, service in of_kind(folder, "Service", "v1").items():
         selector = service["spec"]["selector"]
-        if "serving.knative.dev/service" in selector:  # Knative makes and labels these pods
+        if "serving.knative.dev/service" in selector:
+            leads_to_a_function(folder, service)
             continue
         (template,) = [one for one in templates if selector.items() <= one["metadata"]["labels"].items()]
-        ports = {port.get("name") for one in template["spec"]["containers"] for port in one.get("ports", [])}
+        declared = [port for one in template["spec"]["containers"] for port in one.get("ports", [])]
+        # The metrics port of our own image is declared nowhere, as in the functions' pods.
+        ours = {int(settings_of(folder)["METRICS_PORT"])} if name == "dead-letter" else set()
+        served = {port.get("name") for port in declared} | {port["containerPort"] for port in declared} | ours
         for port in service["spec"]["ports"]:
-            assert port.get("targetPort", port["port"]) in ports | {9095}, name
+            assert port.get("targetPort", port["port"]) in served, name
+
+
+def leads_to_a_function(folder: str, service: Manifest) -> None:
+    """Knative makes these pods, one label of theirs is the function's name, and what they serve is known."""
+    name = service["metadata"]["name"]
+    (function,) = service["spec"]["selector"].values()
+    assert function in functions(folder), name
+    assert service["spec"]["selector"] == {"serving.knative.dev/service": function}, name
+    # No address of its own: it is the pods', whatever of them is up. And no name: only a declared port has one.
+    assert service["spec"]["clusterIP"] == "None", name
+    ours = int(settings_of(folder)["METRICS_PORT"])
+    for port in service["spec"]["ports"]:
+        assert port["port"] == port.get("targetPort", port["port"]) == ours, name
+
+
+def test_kourier_is_told_the_port_of_the_page_as_a_number(folder: str) -> None:
+    # For a DomainMapping it reads targetPort's number itself, which of a name is 0 (net-kourier, its translator).
+    (port,) = of_kind(folder, "Service", "v1")["site"]["spec"]["ports"]
+    (container,) = of_kind(folder, "Deployment")["site"]["spec"]["template"]["spec"]["containers"]
+    assert (port["port"], port["targetPort"]) == (80, container["ports"][0]["containerPort"])
 
 
 def test_every_address_in_the_settings_is_a_service(folder: str) -> None:

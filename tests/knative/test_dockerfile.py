@@ -178,6 +178,14 @@ def test_no_version_that_cuts_streams_is_locked() -> None:
     assert tuple(int(part) for part in locked["uvicorn"].split(".")[:2]) >= (0, 45)
 
 
+def test_what_cuts_streams_at_once_is_nobodys_but_mcps() -> None:
+    # sse-starlette cancels its streams the moment SIGTERM comes. mcp brings it; ask's own streams must not be its.
+    (wanted_by,) = re.findall(r"^sse-starlette==.*?\n    # via(.*?)\n(?=\S|$)", lock(), re.MULTILINE | re.DOTALL)
+    assert re.findall(r"^ +#   ([^-\s]\S*)", wanted_by, re.MULTILINE) == ["mcp"]
+    sources = [path.read_text(encoding="utf-8") for path in (ROOT / "functions").rglob("*.py")]
+    assert not any("sse_starlette" in source or "EventSourceResponse" in source for source in sources)
+
+
 @pytest.mark.parametrize(
     "path", ["Dockerfile", "requirements/functions.lock", "requirements/build.txt", "requirements/weights.txt"]
 )

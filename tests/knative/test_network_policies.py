@@ -2,12 +2,13 @@
 pod closes the direction it names, a rule opens; both ends have to agree."""
 
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from tests.knative.rendered import EVERYTHING, Manifest, of_kind, pods, render
+from tests.knative.rendered import EVERYTHING, Manifest, functions, of_kind, pods, render
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ OPEN = {
     *{(name, to, 443) for name in ("ask", "ingest", "health", "ollama") for to in ("internet", "internet-6")},
     # figures
     *{("prometheus", name, 9095) for name in ("ask", "ingest", "health", "dead-letter")},
+    *{("health", name, 9095) for name in ("ask", "ingest")},
     ("prometheus", "blackbox", 9115),
     ("prometheus", "cert-manager", 9402),
     ("blackbox", "chroma", 8000),
@@ -174,6 +176,15 @@ def test_without_these_knative_could_neither_start_nor_scale_a_function(name: st
     assert reaches("activator", name, 8012)
     assert reaches("activator", name, 9090)
     assert not reaches("activator", name, 8080)
+
+
+def test_health_reaches_what_its_settings_name() -> None:
+    # A way that is closed would look like a pod that is not up: health would say "pass".
+    (container,) = functions(EVERYTHING)["health"]["spec"]["template"]["spec"]["containers"]
+    for entry in container["env"]:
+        if found := re.fullmatch(r"http://([a-z]+)-metrics:(\d+)/metrics", entry.get("value", "")):
+            assert reaches("health", found[1], int(found[2])), entry["name"]
+    assert not reaches("ask", "ingest", 9095)
 
 
 def test_no_function_can_ask_for_the_servers_own_credentials_or_its_neighbours() -> None:

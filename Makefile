@@ -2,6 +2,7 @@
 # make ask Q="…"   ask from a shell
 # make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
+# make unanswered LOG=file   what visitors asked and the documents do not answer; or kubectl logs … | make unanswered
 # make quality   the question sets, scored
 # make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
 # make test    set up, then all tests      make lint   style and types
@@ -21,7 +22,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask unanswered ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -33,6 +34,9 @@ run: $(VENV)/.local $(MODEL_DIR)/model.json
 ask: $(VENV)/.local
 	@test -n "$(Q)" || { echo 'make ask: what is the question? make ask Q="Where does Vivek work?"'; exit 2; }
 	@$(BIN)/python -m functions.ask.cli --url http://127.0.0.1:$(ASK_PORT) -- "$(Q)"
+
+unanswered: $(VENV)/.local $(MODEL_DIR)/model.json
+	@$(BIN)/python -m functions.ask.unanswered -- "$(or $(LOG),-)"
 
 ingest: $(VENV)/.local $(MODEL_DIR)/model.json
 	@test -n "$(DOCS)" || { echo 'make ingest: which folder? make ingest DOCS=corpus'; exit 2; }

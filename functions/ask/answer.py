@@ -22,7 +22,7 @@ from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
 from functions.shared import metrics
-from functions.shared.problem import Problem, StoreUnreachable
+from functions.shared.problem import StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
 SNIPPET = 400
@@ -235,31 +235,3 @@ def _contact(parts: Parts, trace: Trace) -> Iterator[Event]:
     text = f"{why}\n\n{contact(parts.subject, trace.language)}"
     trace.degraded = True
     return _told(_record(Written("contact", "", text, refused=True), EMPTY, trace))
-
-
-async def counted(events: Events, contract: str, language: str) -> Events:
-    """The same events; the outcome goes into the metrics. A visitor who leaves is no outcome."""
-    try:
-        async with aclosing(events):
-            async for event in events:
-                if isinstance(event, Done):
-                    outcome = "answered" if event.answer.answered else "refused"
-                    metrics.ask().requests.labels(outcome, event.answer.provider, contract).inc()
-                    if outcome == "refused" and event.answer.provider != "contact":
-                        reason = "no evidence" if event.answer.provider == "extractive" else "declined"
-                        metrics.ask().unanswered.labels(language, reason).inc()
-                yield event
-    except Exception:
-        metrics.ask().requests.labels("failed", "extractive", contract).inc()
-        raise
-
-
-@contextmanager
-def turned_away(contract: str) -> Iterator[None]:
-    """Count a question that a problem ends before it is asked."""
-    try:
-        yield
-    except Problem as problem:
-        outcome = "limited" if problem.status == 429 else "failed" if problem.status >= 500 else "invalid"
-        metrics.ask().requests.labels(outcome, "extractive", contract).inc()
-        raise

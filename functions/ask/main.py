@@ -34,8 +34,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from functions.ask import contracts
-from functions.ask.answer import answer, counted, search, spoken_in, turned_away
+from functions.ask.answer import answer, search, spoken_in
 from functions.ask.feedback import note, read_feedback
+from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts, open_parts
 from functions.ask.question import Question, read_question, read_search
 from functions.ask.stream import JSON, SERVER_SENT, Face, respond
@@ -95,9 +96,7 @@ async def _reply(
         question, face = await read(request)
         parts = await _parts()
         place = await parts.limits.admit(request)
-    if parts.settings.log_questions == "true":
-        log.info("question", extra={"question": question.question})
-    events = counted(answer(parts, question), face.contract, spoken_in(question))
+    events = asked(answer(parts, question), question, spoken_in(question), face.contract, parts.settings)
     return await place.until_sent(respond(request, events, question.stream, parts.settings.ping_s, face))
 
 

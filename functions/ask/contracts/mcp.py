@@ -29,7 +29,8 @@ from mcp_types import (
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from functions.ask.answer import answer, counted, search, spoken_in, turned_away
+from functions.ask.answer import answer, search, spoken_in
+from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts
 from functions.ask.question import MAX_BODY_BYTES, Question, Search
 from functions.ask.stream import last
@@ -79,10 +80,8 @@ async def _ask(request: Request, opening: Opening, arguments: dict[str, Any]) ->
         question = _read(arguments, Question)
         parts = await opening()
         place = await parts.limits.admit(request)
-    if parts.settings.log_questions == "true":
-        log.info("question", extra={"question": question.question})
     with place:
-        record = await last(counted(answer(parts, question), "mcp", spoken_in(question)))
+        record = await last(asked(answer(parts, question), question, spoken_in(question), "mcp", parts.settings))
     listed = "\n".join(f"[{source.n}] {_named(source)}" for source in record.sources)
     return _told(f"{record.answer}\n\n{listed}" if listed else record.answer, record)
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
-# Below those that systems give to outgoing connections, which would take one between probe and use; browsers refuse 10080.
+# Systems give none of these to outgoing connections, which would take one between probe and use; browsers refuse 10080.
 PORTS = range(11_000, 30_000)
 # Nothing of the developer's own shell may change what a test sees.
 CLEAN = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if key in os.environ}

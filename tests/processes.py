@@ -3,26 +3,41 @@
 import contextlib
 import json
 import os
+import random
 import signal
 import socket
 import subprocess
 import sys
 import time
+from collections import deque
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import httpx
 
 ROOT = Path(__file__).resolve().parents[1]
+# Systems give none of these to outgoing connections, which would take one between probe and use; browsers refuse 10080.
+PORTS = range(11_000, 30_000)
 # Nothing of the developer's own shell may change what a test sees.
 CLEAN = {key: os.environ[key] for key in ("PATH", "HOME", "LANG", "SSL_CERT_FILE") if key in os.environ}
 
+_claims: deque[socket.socket] = deque(maxlen=256)
+
 
 def free_port() -> int:
-    """A loopback port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A loopback port nobody listens on, and that no other run of the tests is given.
+
+    The port of UDP with the same number is its mark: held until 256 others were given or this process ends.
+    """
+    while True:
+        port = random.choice(PORTS)
+        claim = socket.socket(type=socket.SOCK_DGRAM)
+        with contextlib.suppress(OSError), socket.socket() as probe:
+            claim.bind(("127.0.0.1", port))
+            probe.bind(("0.0.0.0", port))
+            _claims.append(claim)
+            return port
+        claim.close()
 
 
 def wait_until(happens: Callable[[], object], timeout_s: float = 30.0, what: str = "it") -> None:

@@ -128,7 +128,8 @@ export class Chat {
     const hosted = subject.services?.hosted;
     header.append(el("h2", {}, subject.name), el("p", {}, subject.tagline), list(subject.links.map(({ label, url }) => link(url, label) ?? label)));
     const starter = (text) => el("button", { type: "button", click: () => this.ask(text) }, text);
-    if (subject.starters.length) starters.append(el("h2", {}, w.starters), list(subject.starters.map(starter)));
+    const questions = subject.starters_by_language?.[w.code] ?? subject.starters;
+    if (questions.length) starters.append(el("h2", {}, w.starters), list(questions.map(starter)));
     notes.append(hosted ? w.sentTo(hosted) : w.stays, ...["imprint", "privacy"].flatMap((page) => [" ", link(subject[page], w[page]) ?? ""]));
     this.#follow();
   }

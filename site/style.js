@@ -73,6 +73,7 @@ pre { overflow-x: auto; overflow-wrap: normal; }
 summary { display: flex; gap: .6rem; padding: .2rem 0; cursor: pointer; }
 summary::after { content: "+" / ""; margin-inline-start: auto; color: var(--accent); }
 [open] summary::after { content: "−" / ""; }
+[open] { padding-bottom: .5rem; }
 .number { flex: none; color: var(--accent); }
 blockquote { margin: .35rem 0 .5rem; padding: .7rem .9rem; border-inline-start: 2px solid var(--accent); }
 .by, .tools, .bar { font-size: .8125rem; }
@@ -97,7 +98,7 @@ textarea { outline: 0 !important; flex: 1 1 8rem; min-width: 0; max-height: 9.5r
 :host(:is([state="waiting"], [state="streaming"])) .send, :host(:is([state="idle"], [state="failed"])) .stop { display: none; }
 .hint { display: flex; justify-content: space-between; margin-top: .5rem; }
 .count { color: var(--amber); }
-@container (max-width: 30rem) { .line .prompt { flex: 1 0 100%; padding-bottom: 0; } #hint, .bar span { visibility: hidden; } #hint { display: none; } }
+@container (max-width: 30rem) { .line .prompt { flex: 1 0 100%; padding-bottom: 0; } .bar span { height: 0; visibility: hidden; } #hint { display: none; } }
 @media (hover: none) { #hint { display: none; } }
 
 .panel { width: min(30rem, 100vw - 2rem); }

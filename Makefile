@@ -3,7 +3,7 @@
 # make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make quality   the question sets, scored
-# make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
+# make fuzz    5,000 odd requests   make soak   SOAK_MINUTES=10 of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
 # make histories   500 random histories of documents with crashes: half an hour
@@ -60,7 +60,7 @@ fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.faults.fuzz
 
 soak: $(VENV)/.dev $(MODEL_DIR)/model.json
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --minutes $${SOAK_MINUTES:-10}
 
 histories: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@HISTORIES=$${HISTORIES:-500} $(BIN)/python -m pytest -s tests/ingest/test_histories.py

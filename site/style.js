@@ -26,7 +26,6 @@ sheet.replaceSync(`
   border-radius: .75rem;
   color: var(--text);
   font: .9375rem/1.65 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
-  font-variant-ligatures: none;
 }
 *, ::before, ::after { box-sizing: border-box; }
 h2, p, ol, ul, form, blockquote, pre { margin: 0; padding: 0; font: inherit; list-style: none; }
@@ -39,7 +38,7 @@ button:hover { border-color: var(--accent); }
 .unseen { position: absolute; clip-path: inset(50%); }
 .prompt { color: var(--accent); font-weight: 600; white-space: nowrap; }
 
-.bar { display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); font-size: .8125rem; }
+.bar { display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); }
 .bar i { flex: none; width: .75rem; height: .75rem; border-radius: 50%; background: var(--edge); }
 .bar i:nth-child(3) { background: var(--accent); }
 .bar span { flex: 1; text-align: center; }

@@ -4,7 +4,7 @@
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make unanswered LOG=file   what visitors asked and the documents do not answer; or kubectl logs … | make unanswered
 # make quality   the question sets, scored
-# make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
+# make fuzz    5,000 odd requests   make soak   SOAK_MINUTES=10 of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
 # make histories   500 random histories of documents with crashes: half an hour
@@ -64,7 +64,7 @@ fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.faults.fuzz
 
 soak: $(VENV)/.dev $(MODEL_DIR)/model.json
-	@$(BIN)/python -m bench.soak
+	@$(BIN)/python -m bench.soak --minutes $${SOAK_MINUTES:-10}
 
 histories: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@HISTORIES=$${HISTORIES:-500} $(BIN)/python -m pytest -s tests/ingest/test_histories.py
@@ -133,8 +133,8 @@ UV := uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-em
 lock:
 	@$(UV) --extra local --extra docs --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --extra docs --group dev -c requirements/dev.lock -o requirements/local.lock
-	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports.
-	@$(UV) --extra image --extra docs --no-emit-package hf-xet -c requirements/dev.lock -o requirements/functions.lock
+	@# hf-xet downloads from a hub, 11 MB; zstandard packs traces for LangSmith, 24 MB: a pod does neither.
+	@$(UV) --extra image --extra docs --no-emit-package hf-xet --no-emit-package zstandard -c requirements/dev.lock -o requirements/functions.lock
 
 # After a change of functions/shared/settings.py, or a new `make bench`: the tables in the documents.
 settings: $(VENV)/.local

@@ -1,6 +1,6 @@
 // The terminal inside the element, whose attribute `state` is idle, waiting, streaming or failed.
 import { ask, rate, warm } from "./ask.js";
-import { el, link } from "./render.js";
+import { button, el, link } from "./render.js";
 import sheet from "./style.js";
 import { Turn } from "./turn.js";
 import words, { language } from "./words.js";
@@ -86,7 +86,6 @@ export class Chat {
 
   #build(place) {
     const w = this.#words;
-    const button = (label, click, more) => el("button", { type: "button", click, ...more }, label);
     const other = words[w.other];
     this.#switch = button(other.name, () => this.#speak(other.code), { lang: other.code });
     const tools = [this.#switch, button(w.clear, () => this.#clear())];
@@ -127,8 +126,9 @@ export class Chat {
     const list = (items) => el("ul", {}, ...items.map((item) => el("li", {}, item)));
     const hosted = subject.services?.hosted;
     header.append(el("h2", {}, subject.name), el("p", {}, subject.tagline), list(subject.links.map(({ label, url }) => link(url, label) ?? label)));
-    const starter = (text) => el("button", { type: "button", click: () => this.ask(text) }, text);
-    if (subject.starters.length) starters.append(el("h2", {}, w.starters), list(subject.starters.map(starter)));
+    const starter = (text) => button(text, () => this.ask(text));
+    const questions = subject.starters_by_language?.[w.code] ?? subject.starters;
+    if (questions.length) starters.append(el("h2", {}, w.starters), list(questions.map(starter)));
     notes.append(hosted ? w.sentTo(hosted) : w.stays, ...["imprint", "privacy"].flatMap((page) => [" ", link(subject[page], w[page]) ?? ""]));
     this.#follow();
   }

@@ -25,6 +25,10 @@ export function el(tag, attributes = {}, ...children) {
   return node;
 }
 
+export function button(label, click, attributes) {
+  return el("button", { type: "button", click, ...attributes }, label);
+}
+
 /** Null when the address is relative or its scheme could run something. */
 export function link(href, ...children) {
   if (!URL.canParse(href)) return null;

@@ -26,7 +26,6 @@ sheet.replaceSync(`
   border-radius: .75rem;
   color: var(--text);
   font: .9375rem/1.65 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
-  font-variant-ligatures: none;
 }
 *, ::before, ::after { box-sizing: border-box; }
 h2, p, ol, ul, form, blockquote, pre { margin: 0; padding: 0; font: inherit; list-style: none; }
@@ -39,7 +38,7 @@ button:hover { border-color: var(--accent); }
 .unseen { position: absolute; clip-path: inset(50%); }
 .prompt { color: var(--accent); font-weight: 600; white-space: nowrap; }
 
-.bar { display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); font-size: .8125rem; }
+.bar { display: flex; flex: none; gap: .5rem; align-items: center; padding: .5rem 1rem; background: var(--bar); border-bottom: 1px solid var(--edge); color: var(--dim); }
 .bar i { flex: none; width: .75rem; height: .75rem; border-radius: 50%; background: var(--edge); }
 .bar i:nth-child(3) { background: var(--accent); }
 .bar span { flex: 1; text-align: center; }
@@ -73,6 +72,7 @@ pre { overflow-x: auto; overflow-wrap: normal; }
 summary { display: flex; gap: .6rem; padding: .2rem 0; cursor: pointer; }
 summary::after { content: "+" / ""; margin-inline-start: auto; color: var(--accent); }
 [open] summary::after { content: "−" / ""; }
+[open] { padding-bottom: .5rem; }
 .number { flex: none; color: var(--accent); }
 blockquote { margin: .35rem 0 .5rem; padding: .7rem .9rem; border-inline-start: 2px solid var(--accent); }
 .by, .tools, .bar { font-size: .8125rem; }
@@ -97,7 +97,7 @@ textarea { outline: 0 !important; flex: 1 1 8rem; min-width: 0; max-height: 9.5r
 :host(:is([state="waiting"], [state="streaming"])) .send, :host(:is([state="idle"], [state="failed"])) .stop { display: none; }
 .hint { display: flex; justify-content: space-between; margin-top: .5rem; }
 .count { color: var(--amber); }
-@container (max-width: 30rem) { .line .prompt { flex: 1 0 100%; padding-bottom: 0; } #hint, .bar span { visibility: hidden; } #hint { display: none; } }
+@container (max-width: 30rem) { .line .prompt { flex: 1 0 100%; padding-bottom: 0; } .bar span { height: 0; visibility: hidden; } #hint { display: none; } }
 @media (hover: none) { #hint { display: none; } }
 
 .panel { width: min(30rem, 100vw - 2rem); }

@@ -1,5 +1,5 @@
 // One question and what became of it, as nodes.
-import { el, heading, paint, sourceList } from "./render.js";
+import { button, el, heading, paint, sourceList } from "./render.js";
 
 const SLOW_MS = 4_000;
 
@@ -49,10 +49,10 @@ export class Turn {
   }
 
   /** What was written so far stays, marked as incomplete. */
-  fail(reason, button, text = this.text) {
+  fail(reason, label, text = this.text) {
     this.#text = text;
     this.#end("failed");
-    this.#stage.replaceChildren(reason, " ", el("button", { type: "button", click: this.on.again }, button));
+    this.#stage.replaceChildren(reason, " ", button(label, this.on.again));
     this.on.changed();
   }
 
@@ -125,14 +125,13 @@ export class Turn {
 
   #buttons({ answer }) {
     const { words, on, entry } = this;
-    const button = (name, click) => el("button", { type: "button", click }, words[name]);
-    const copy = button("copy", async () => {
+    const copy = button(words.copy, async () => {
       const sources = this.#sources.map((source) => `[${source.n}] ${heading(source)} ${source.uri}`);
       await navigator.clipboard.writeText([answer, "", ...sources].join("\n"));
       on.say(words.copied);
     });
     const ratings = ["up", "down"].map((verdict) => {
-      const node = button(verdict, () => on.rate(verdict).then(show));
+      const node = button(words[verdict], () => on.rate(verdict).then(show));
       node.verdict = verdict;
       return node;
     });

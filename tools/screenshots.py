@@ -41,13 +41,14 @@ def take(browser: Browser, running: Stack) -> None:
     _ask(page, "How accurate was the breath alcohol prediction?")
     page.locator(".cite").first.click()
     _ask(page, "Which football club does he support?")
-    page.locator(".screen").evaluate("node => node.scrollTop = node.querySelector('.turn').offsetTop - node.offsetTop")
+    _from_the_first_question(page)
     _keep(page, "page.png")
 
     _keep(_page(browser, running, 1000, 800, "light"), "page-start.png")
 
     page = _page(browser, running, 320, 640, "light", locale="de-DE")
-    _ask(page, "Where does Vivek work?")
+    _ask(page, "Bei welcher Firma arbeitet Vivek?")
+    _from_the_first_question(page)
     _keep(page, "page-narrow.png")
 
     page = _page(browser, running, 900, 640, "light")
@@ -71,6 +72,10 @@ def _ask(page: Page, question: str) -> None:
     ask(page, question)
     expect(by(page)).not_to_be_empty()
     page.locator("ask-portfolio[state=idle]").wait_for()
+
+
+def _from_the_first_question(page: Page) -> None:
+    page.locator(".screen").evaluate("node => node.scrollTop = node.querySelector('.turn').offsetTop - node.offsetTop")
 
 
 def _keep(page: Page, name: str) -> None:

@@ -6,7 +6,7 @@ The prompt names the subject, the contact rung hands out the card, the page show
 import dataclasses
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated
 
@@ -43,6 +43,7 @@ class Subject:
     languages: Annotated[tuple[Language, ...], msgspec.Meta(min_length=1)]
     topics: tuple[Text, ...]
     contact: Text
+    starters_by_language: dict[Language, tuple[Text, ...]] = field(default_factory=dict)
     imprint: OptionalUrl = ""
     privacy: OptionalUrl = ""
 
@@ -58,6 +59,7 @@ class Subject:
 
     def published(self) -> dict[str, object]:
         """What the page may show, ready for JSON."""
+        translated = {language: list(questions) for language, questions in self.starters_by_language.items()}
         return {
             "name": self.name,
             "tagline": self.tagline,
@@ -65,6 +67,7 @@ class Subject:
             "starters": list(self.starters),
             "imprint": self.imprint,
             "privacy": self.privacy,
+            **({"starters_by_language": translated} if translated else {}),
         }
 
 
@@ -81,7 +84,7 @@ def read_subject(corpus_dir: str | Path) -> Subject:
     except msgspec.ValidationError as cause:
         # msgspec writes "Expected … - at `$.links[0].url`"
         problem, _, place = str(cause).partition(" - at ")
-        raise BadSetting(f"{path}: `{place.strip('`').removeprefix('$.')}` is not accepted: {problem}.") from cause
+        raise BadSetting(f"{path}: {place.replace('$.', '')} is not accepted: {problem}.") from cause
 
 
 def _load(path: Path) -> Mapping[str, object]:
@@ -105,7 +108,7 @@ def _check_keys(path: Path, place: str, given: object, record: type[Subject] | t
     where = f"{path}: `{place}`" if place else f"{path}"
     if not isinstance(given, dict):
         raise BadSetting(f"{where} is not accepted: it takes the keys {_names(record)}.")
-    known = {field.name: field.default is dataclasses.MISSING for field in dataclasses.fields(record)}
+    known = {key.name: key.default is key.default_factory is dataclasses.MISSING for key in dataclasses.fields(record)}
     for faulty, fault in (
         ([key for key in given if key not in known], "does not know"),
         ([key for key, needed in known.items() if needed and key not in given], "lacks"),

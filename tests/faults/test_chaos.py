@@ -103,7 +103,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         yield World(stack.enter_context(Function("ask", folder, settings)), chroma, redis, hosted, local)
 
 
-@pytest.mark.parametrize("order", itertools.permutations(PARTS), ids=" ".join)
+@pytest.mark.parametrize("order", list(itertools.permutations(PARTS)), ids=" ".join)
 def test_every_question_is_answered_or_politely_refused(world: World, order: tuple[str, ...]) -> None:
     with httpx.Client(timeout=60, headers=VISITOR) as http:
         dead: set[str] = set()

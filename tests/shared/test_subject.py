@@ -88,6 +88,15 @@ def test_imprint_and_privacy_may_be_given_and_are_addresses(tmp_path: Path) -> N
         read_subject(ada(tmp_path, imprint="javascript:alert(1)"))
 
 
+def test_starters_may_be_given_in_more_languages(tmp_path: Path) -> None:
+    french = {"fr": ["Qu'a écrit Ada ?"]}
+    subject = read_subject(ada(tmp_path, starters_by_language=french))
+    assert subject.published()["starters_by_language"] == french
+    for wrong in ({"french": ["Qui ?"]}, {"fr": [""]}, {"fr": "Qui ?"}, ["Qui ?"]):
+        with pytest.raises(BadSetting, match=r"starters_by_language.*` is not accepted"):
+            read_subject(ada(tmp_path, starters_by_language=wrong))
+
+
 @pytest.mark.parametrize("key", list(ADA))
 def test_a_missing_key_is_named_with_the_file(tmp_path: Path, key: str) -> None:
     text = yaml.safe_dump({name: value for name, value in ADA.items() if name != key})

@@ -183,9 +183,11 @@ test("a stream that falls silent is broken", async () => {
 });
 
 test("pings keep a slow stream alive", async () => {
-  const pings = Array(40).fill(": ping\n\n");
+  const pings = Array(400).fill(": ping\n\n"); // together well above the silence allowed, apart far below it
   answer = stream(...pings, WHOLE);
-  assert.equal((await collect({ quietMs: 60 })).length, 4);
+  const started = Date.now();
+  assert.equal((await collect({ quietMs: 600 })).length, 4);
+  assert.ok(Date.now() - started > 600);
 });
 
 // ── the failures ──

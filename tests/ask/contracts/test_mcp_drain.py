@@ -52,7 +52,7 @@ async def test_open_streams_of_every_contract_are_written_to_their_end(world: Wo
 
 async def chat(url: str) -> str:
     """The text of an answer as useChat reads it."""
-    message = {"role": "user", "parts": [{"type": "text", "text": "Which languages does Vivek speak?"}]}
+    message = {"role": "user", "parts": [{"type": "text", "text": "Which company does Vivek work for?"}]}
     async with httpx.AsyncClient(timeout=60) as http:
         told = (await http.post(f"{url}/chat", json={"messages": [message]})).text
     data = [line.removeprefix("data: ") for line in told.splitlines() if line.startswith("data: ")]

@@ -21,7 +21,7 @@ import pytest
 import yaml
 
 from tests.conftest import MODEL
-from tests.knative.test_base import matches
+from tests.knative.test_events import matches
 from tests.processes import ROOT, Chroma, Function
 
 TRIGGER: dict[str, Any] = next(

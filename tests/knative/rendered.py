@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -39,6 +40,8 @@ COMBINATIONS = (
     "overlays/hetzner + ollama",
 )
 EVERYTHING = "overlays/hetzner + ollama"
+SECONDS = {"s": 1, "m": 60, "h": 3600}
+SIZES = {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30}
 
 
 @cache
@@ -117,3 +120,25 @@ def validator(file: str) -> Any:
 def faults(check: Any, document: Manifest) -> list[str]:
     """What the schema finds wrong, each with its place."""
     return [f"{error.json_path}: {error.message}" for error in check.iter_errors(document)]
+
+
+def seconds(duration: str) -> float:
+    """Of a Go duration as the annotations use it: 5m, 30s, 1m30s."""
+    parts = re.findall(r"(\d+(?:\.\d+)?)([smh])", duration)
+    assert "".join(number + unit for number, unit in parts) == duration
+    return sum(float(number) * SECONDS[unit] for number, unit in parts)
+
+
+def bytes_of(quantity: str) -> int:
+    """Of 64Mi, 1Gi."""
+    return int(quantity[:-2]) * SIZES[quantity[-2:]]
+
+
+def pod_of(function: Manifest) -> Manifest:
+    """What a Knative Service says of its pod."""
+    return function["spec"]["template"]["spec"]  # type: ignore[no-any-return]
+
+
+def environment(container: Manifest) -> dict[str, str]:
+    """Its variables; a reference is the empty string."""
+    return {entry["name"]: entry.get("value", "") for entry in container.get("env", [])}

@@ -11,75 +11,8 @@ import pytest
 import yaml
 
 from tests.conftest import needs
+from tests.knative.machine import Machine
 from tests.processes import ROOT
-
-# Each writes its name and arguments as one line, and what it is given on standard input into a file of its own.
-# One write a line: the two ends of a pipe write at the same moment.
-RECORD = """#!/bin/bash
-line=$(printf '%s' "$(basename "$0") $*" | tr '\\n' ' ')
-echo "$line" >> "$LOG"
-"""
-KUBECTL = (
-    RECORD
-    + """
-case "$*" in
-  kustomize*) exec REAL "$@" ;;
-  *"apply"*) cat > "$STDIN/apply.yaml" ;;
-  *"delete --ignore"*) cat > "$STDIN/delete.yaml" ;;
-  "config current-context") echo "$CONTEXT" ;;
-  *port-forward*) echo 'Forwarding from 127.0.0.1:4711 -> 8080'; sleep 0.3 ;;
-  *exec*/api/*) printf '%s' "$ANSWER" ;;
-  *"get namespace"*) exit "$NO_NAMESPACE" ;;
-esac
-"""
-)
-DOCKER = RECORD + 'case "$1" in save) echo archive ;; esac\n'
-# On the server: what arrives is run here, with the same scripted kubectl.
-SSH = RECORD + 'case "$*" in *"bash -s"*) bash -s ;; *" kubectl "*) shift; eval "$*" ;; '
-SSH += '*) printf "%s" "$2" > "$STDIN/handed.sh"; cat > "$STDIN/ssh" ;; esac\n'
-ANSWERED = '{"answer":"At VitaScale.","answered":true}'
-
-
-class Machine:
-    """A folder of scripted commands, first on the path."""
-
-    def __init__(self, folder: Path) -> None:
-        real = shutil.which("kubectl")
-        needs(real, "kubectl is not installed")
-        self.folder, self.log = folder, folder / "log"
-        self.log.touch()
-        (folder / "bin").mkdir()
-        scripts = {"kubectl": KUBECTL.replace("REAL", str(real)), "docker": DOCKER, "ssh": SSH}
-        scripts |= {"podman": DOCKER, **dict.fromkeys(("curl", "kind", "sudo"), RECORD)}
-        for name, text in scripts.items():
-            (folder / "bin" / name).write_text(text)
-            (folder / "bin" / name).chmod(0o755)
-
-    def run(self, verb: str, **settings: str) -> subprocess.CompletedProcess[str]:
-        environment = {
-            "PATH": f"{self.folder / 'bin'}:/usr/local/bin:/usr/bin:/bin",
-            "HOME": str(self.folder),
-            "LOG": str(self.log),
-            "STDIN": str(self.folder),
-            "CONTEXT": "kind-here",
-            "ANSWER": ANSWERED,
-            "NO_NAMESPACE": "1",
-            "VERSION": "9.9.9-test",
-            **settings,
-        }
-        script = [str(ROOT / "knative/cluster.sh"), verb]
-        return subprocess.run(script, capture_output=True, text=True, env=environment, check=False)
-
-    @property
-    def told(self) -> list[str]:
-        return [line.strip() for line in self.log.read_text().splitlines()]
-
-    def told_that(self, pattern: str) -> list[str]:
-        return [line for line in self.told if re.search(pattern, line)]
-
-    def images_applied(self) -> set[str]:
-        text = (self.folder / "apply.yaml").read_text()
-        return set(re.findall(r"image: (\S*portfolio\S*)", text))
 
 
 @pytest.fixture
@@ -111,69 +44,6 @@ def test_what_is_applied_names_the_images_that_were_built(machine: Machine) -> N
         "dev.local/portfolio-functions:9.9.9-test",
         "dev.local/portfolio-site:9.9.9-test",
     }
-
-
-def test_with_a_registry_images_are_pushed_and_named_after_it(machine: Machine) -> None:
-    done = machine.run("deploy", OVERLAY="local", REGISTRY="registry.example/me")
-    assert done.returncode == 0, done.stderr
-    assert len(machine.told_that(r"^docker push registry.example/me/portfolio-(functions|site):9.9.9-test")) == 2
-    assert machine.told_that("^kind") == []
-    assert {image.partition("/portfolio")[0] for image in machine.images_applied()} == {"registry.example/me"}
-
-
-def test_images_of_a_job_before_are_taken_as_they_are(machine: Machine) -> None:
-    done = machine.run("deploy", OVERLAY="local", REGISTRY="registry.example/me", BUILD="no")
-    assert done.returncode == 0, done.stderr
-    assert machine.told_that("^docker") == []
-
-
-K3S = """#!/bin/bash
-case "$*" in
-  "ctr images import "*) cp "$4" "$STDIN/imported" ;;
-  "ctr images ls -q")
-    printf '%s\\n' dev.local/portfolio-{functions,site}:{9.9.8-before,9.9.9-test} docker.io/chromadb/chroma:1.5.9 ;;
-  *) echo "$*" >> "$STDIN/k3s" ;;
-esac
-"""
-
-
-def test_on_a_server_the_archive_lies_where_k3s_keeps_it_and_is_pinned(machine: Machine) -> None:
-    done = machine.run("deploy", OVERLAY="hetzner", SERVER="root@box")
-    assert done.returncode == 0, done.stderr
-    kept = "/var/lib/rancher/k3s/agent/images"
-    handed = (machine.folder / "handed.sh").read_text()
-    assert f"folder={kept}\n" in handed
-    assert (machine.folder / "ssh").read_text() == "archive\n"
-    # What the server is told, with a scripted k3s and a folder of ours.
-    (machine.folder / "bin/k3s").write_text(K3S)
-    (machine.folder / "bin/k3s").chmod(0o755)
-    path = f"{machine.folder / 'bin'}:/usr/bin:/bin"
-    environment = {"PATH": path, "STDIN": str(machine.folder)}
-    script = handed.replace(kept, str(machine.folder / "agent/images"))
-    subprocess.run(["bash", "-c", script], input="archive\n", text=True, env=environment, check=True)
-    assert (machine.folder / "imported").read_text() == "archive\n"
-    # This deploy's are kept, an earlier one's may go: ctr removes a label that is set to nothing.
-    assert set((machine.folder / "k3s").read_text().splitlines()) == {
-        f"ctr images label dev.local/portfolio-{part}:{version} io.cri-containerd.pinned={kept}"
-        for part in ("functions", "site")
-        for version, kept in (("9.9.8-before", ""), ("9.9.9-test", "pinned"))
-    }
-    assert machine.told_that(r"^ssh root@box kubectl apply --server-side")
-    assert machine.images_applied() == {
-        "dev.local/portfolio-functions:9.9.9-test",
-        "dev.local/portfolio-site:9.9.9-test",
-    }
-
-
-@pytest.mark.parametrize(
-    ("engine", "saved"), [("docker", "docker save"), ("podman", "podman save --multi-image-archive")]
-)
-def test_both_images_are_in_the_archive(machine: Machine, engine: str, saved: str) -> None:
-    # podman without the option would give the first image the second one's name.
-    done = machine.run("deploy", OVERLAY="hetzner", SERVER="root@box", ENGINE=engine)
-    assert done.returncode == 0, done.stderr
-    names = "dev.local/portfolio-functions:9.9.9-test dev.local/portfolio-site:9.9.9-test"
-    assert machine.told_that(f"^{engine} save") == [f"{saved} {names}"]
 
 
 def test_plain_http_is_redirected_only_when_the_certificate_is_there(machine: Machine) -> None:

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from tests.conftest import needs
-from tests.knative.test_monitoring import alerts
+from tests.knative.monitored import alerts
 from tests.knative.test_platform import SHIPPED
 from tests.processes import ROOT
 from tools.readme import replaced

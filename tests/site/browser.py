@@ -111,6 +111,11 @@ def state(page: Page, name: str) -> None:
     expect(page.locator("ask-portfolio")).to_have_attribute("state", name)
 
 
+def overflow(page: Page) -> int:
+    """Pixels by which the page is wider than its window."""
+    return int(page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth"))
+
+
 @cache
 def _axe() -> str:
     return AXE.read_text(encoding="utf-8")

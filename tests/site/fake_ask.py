@@ -65,6 +65,11 @@ def answering(*tokens: str, sources: tuple[dict[str, object], ...] = (), **chang
     return [event("sources", list(sources)), *(event("token", {"text": token}) for token in tokens), done]
 
 
+def quiet_script() -> list[Step]:
+    """The beginning of an answer that never goes on."""
+    return [event("sources", []), event("token", {"text": "Half a sent"}), threading.Event()]
+
+
 class FakeAsk:
     """site/ at /, ask at /api/. `script` answers the next questions; `problem`, when set, is said instead."""
 

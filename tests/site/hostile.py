@@ -112,3 +112,7 @@ ADDRESSES = [
     "//example.org/x",
     "mailto:x@example.org?body=<script>alert(1)</script>",
 ]
+# What no answer is ever made of.
+FORBIDDEN = ", ".join(
+    "img image script svg math iframe style object embed form input select video audio base meta link".split()
+)

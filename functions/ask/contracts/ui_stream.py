@@ -76,9 +76,6 @@ class UIStream:
     def broken(self, problem: Problem) -> bytes:
         return _data({"type": "error", "errorText": problem.detail}) + b"data: [DONE]\n\n"
 
-    def record(self, answer: Answer) -> bytes:
-        raise NotImplementedError("this contract only streams")
-
     def _parts(self, event: Event) -> Iterator[dict[str, Any]]:
         if not self._begun:
             self._begun = True

@@ -39,6 +39,7 @@ def opened(content: bytes) -> Package:
         with zipfile.ZipFile(BytesIO(content)) as archive:
             _check_sizes(archive.infolist())
             return _copied({name: archive.read(name) for name in _read(archive.namelist())})
+    # NotImplementedError is zipfile's own, for a way of compressing that it does not know.
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as cause:
         if content.startswith(_OLE):
             raise Refused(

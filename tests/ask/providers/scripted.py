@@ -2,10 +2,12 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
+
+from functions.ask.providers import Message, Provider, ProviderFailed, Writing
 
 
 @dataclass
@@ -70,3 +72,42 @@ async def scripted(reply: Reply) -> AsyncIterator[Server]:
 def words(error: BaseException | None) -> str:
     """What an exception and those behind it say."""
     return f"{error} {error!r} {words(error.__cause__)}" if error else ""
+
+
+@dataclass
+class Asked:
+    """What came of one question."""
+
+    server: Server | None
+    pieces: list[str]
+    writing: Writing
+    failed: ProviderFailed | None
+
+
+async def read(provider: Provider, messages: Sequence[Message], server: Server | None = None) -> Asked:
+    """All that `provider` writes, or its failure; it is closed then."""
+    found = Asked(server, [], Writing(), None)
+    try:
+        async for piece in provider.write(messages, 77, found.writing):
+            found.pieces.append(piece)
+    except ProviderFailed as failed:
+        found.failed = failed
+    finally:
+        await provider.close()
+    return found
+
+
+def failure_of(asked: Asked) -> ProviderFailed:
+    """The failure that was to come."""
+    assert asked.failed
+    return asked.failed
+
+
+async def leave(provider: Provider, messages: Sequence[Message], server: Server, after: str) -> None:
+    """Stop reading after the first piece, and wait until the server sees that."""
+    pieces = provider.write(messages, 5, Writing())
+    assert await anext(pieces) == after
+    await pieces.aclose()
+    async with asyncio.timeout(20):
+        await server.left.wait()
+    await provider.close()

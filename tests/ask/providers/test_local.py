@@ -1,17 +1,16 @@
 """The model in Ollama over real sockets: what is sent, what is read, and a cause for every failure."""
 
-import asyncio
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 
-from functions.ask.providers import Message, ProviderFailed, Writing
+from functions.ask.providers import Message, ProviderFailed
 from functions.ask.providers.local import Local
 from functions.shared.records import NO_USAGE, Usage
 from functions.shared.settings import Settings
-from tests.ask.providers.scripted import Reply, Server, scripted, words
+from tests.ask.providers.scripted import Asked, Reply, failure_of, leave, read, scripted, words
 from tests.fake_llms import Script, ollama, serving
 from tests.processes import free_port
 
@@ -25,40 +24,17 @@ NDJSON = {"content-type": "application/x-ndjson"}
 PROMPT_TOKENS = 300
 
 
-@dataclass
-class Asked:
-    """What came of one question."""
-
-    server: Server
-    pieces: list[str]
-    writing: Writing
-    failed: ProviderFailed | None
-
-
 def settings(host: str) -> Settings:
     return Settings(ollama_host=host, ollama_model="nora-tiny", ollama_context_tokens=1024)
 
 
-async def read(provider: Local, found: Asked) -> Asked:
-    try:
-        async for piece in provider.write(MESSAGES, 77, found.writing):
-            found.pieces.append(piece)
-    except ProviderFailed as failed:
-        found.failed = failed
-    finally:
-        await provider.close()
-    return found
-
-
 async def ask(reply: Reply) -> Asked:
     async with scripted(reply) as server:
-        return await read(Local(settings(server.url)), Asked(server, [], Writing(), None))
+        return await read(Local(settings(server.url)), MESSAGES, server)
 
 
 async def failure(reply: Reply) -> ProviderFailed:
-    failed = (await ask(reply)).failed
-    assert failed
-    return failed
+    return failure_of(await ask(reply))
 
 
 def line(text: str = "", **more: object) -> bytes:
@@ -91,7 +67,7 @@ async def test_the_request_names_the_window_and_the_longest_answer() -> None:
 async def test_the_model_is_kept_as_long_as_the_setting_says_in_the_form_ollama_reads(told: str, sent: object) -> None:
     async with scripted(stream(line("Hi"), done())) as server:
         provider = Local(replace(settings(server.url), ollama_keep_alive=told))
-        await read(provider, Asked(server, [], Writing(), None))
+        await read(provider, MESSAGES, server)
         assert server.bodies[0]["keep_alive"] == sent
 
 
@@ -214,7 +190,7 @@ async def test_a_reply_without_end_is_left(status: int) -> None:
 async def test_a_model_that_is_not_pulled_is_a_failure_of_the_server_and_no_bad_request() -> None:
     script = Script()
     with serving(ollama(script)) as url:
-        found = await read(Local(settings(url)), Asked(Server(url, Reply()), [], Writing(), None))
+        found = await read(Local(settings(url)), MESSAGES)
     assert found.failed
     assert (found.failed.cause, found.pieces) == ("server", [])
     assert [body["model"] for body in script.asked] == ["nora-tiny"]
@@ -235,7 +211,7 @@ async def test_a_prompt_that_was_read_whole_is_not_taken_for_a_cut_one() -> None
 
 async def test_nobody_listening_is_no_connection() -> None:
     provider = Local(settings(f"http://127.0.0.1:{free_port()}"))
-    found = await read(provider, Asked(Server("", Reply()), [], Writing(), None))
+    found = await read(provider, MESSAGES)
     assert found.failed
     assert found.failed.cause == "connect"
 
@@ -244,20 +220,14 @@ async def test_nobody_listening_is_no_connection() -> None:
 async def test_the_host_may_come_without_scheme_with_a_slash_and_with_a_path(shape: str) -> None:
     async with scripted(stream(line("Hi"), done())) as server:
         host = shape.format(server.url.removeprefix("http://"))
-        found = await read(Local(settings(host)), Asked(server, [], Writing(), None))
+        found = await read(Local(settings(host)), MESSAGES, server)
         assert (found.pieces, found.failed) == (["Hi"], None)
         assert server.lines == [f"POST {'/ollama' if 'ollama' in shape else ''}/api/chat HTTP/1.1"]
 
 
 async def test_leaving_closes_the_connection() -> None:
     async with scripted(Reply([line("Nora ")], headers=NDJSON, hold=True)) as server:
-        provider = Local(settings(server.url))
-        pieces = provider.write(MESSAGES, 5, Writing())
-        assert await anext(pieces) == "Nora "
-        await pieces.aclose()
-        async with asyncio.timeout(20):
-            await server.left.wait()
-        await provider.close()
+        await leave(Local(settings(server.url)), MESSAGES, server, after="Nora ")
 
 
 async def test_what_the_server_says_stays_out_of_the_failure() -> None:

@@ -151,6 +151,14 @@ def test_packages_come_from_the_lock_and_with_their_hashes() -> None:
             assert "--hash=sha256:" in entry, entry.splitlines()[0]
 
 
+def test_what_no_function_needs_is_cut_out_before_bytecode_is_made_of_it() -> None:
+    # tools/image.py runs the same file, so test_image.py tries what is left.
+    (run,) = stages()["packages"].all("RUN")
+    assert " && python trim.py /packages/lib/python3.11/site-packages " in run
+    assert run.index("pip install") < run.index("trim.py") < run.index("compileall")
+    assert (None, ["requirements/functions.lock", "requirements/trim.py"], "./") in copies(stages()["packages"])
+
+
 def versions(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / path).read_text(), re.MULTILINE))
 

@@ -1,0 +1,48 @@
+"""Takes out of a site-packages folder what its packages bring and no function imports.
+
+    python trim.py /packages/lib/python3.11/site-packages
+
+The Dockerfile runs it and tools/image.py does, so what is tested without Docker is what the image holds; a test imports
+everything the functions import from what is left. Nothing but the standard library is needed.
+"""
+
+import shutil
+import sys
+from pathlib import Path
+
+UNNEEDED = (
+    # Where a number is, whose, at what time: ingest only asks whether something is a number (41 MB).
+    "phonenumbers/geodata",
+    "phonenumbers/carrierdata",
+    "phonenumbers/tzdata",
+    # Tools that make and change models; the image runs one that is made.
+    "onnxruntime/datasets",
+    "onnxruntime/quantization",
+    "onnxruntime/tools",
+    "onnxruntime/transformers",
+    # Tests of others.
+    "chromadb/test",
+    "numpy/**/tests",
+)
+
+
+def main() -> None:
+    """Trim the folder that is named."""
+    print(f"{trim(Path(sys.argv[1])) / 1e6:.1f} MB of unneeded parts removed")
+
+
+def trim(folder: Path) -> int:
+    """The bytes removed. Where a part is not there, a package has changed and this list must: SystemExit says which."""
+    removed = 0
+    for pattern in UNNEEDED:
+        found = [path for path in folder.glob(pattern) if path.is_dir()]
+        if not found:
+            raise SystemExit(f"{folder} has no {pattern}: requirements/trim.py names what is not there any more.")
+        for path in found:
+            removed += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+            shutil.rmtree(path)
+    return removed
+
+
+if __name__ == "__main__":
+    main()

@@ -39,14 +39,13 @@ FROM scratch AS model
 COPY --from=export /export/model/ /
 
 
-# What the functions import, exactly as locked, with bytecode. Of Swagger UI stays what /docs serves, and its licence.
+# What the functions import, exactly as locked, less what no function needs of it, with bytecode.
 FROM ${PYTHON} AS packages
 WORKDIR /build
-COPY requirements/functions.lock functions.lock
+COPY requirements/functions.lock requirements/trim.py ./
 RUN pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes --no-deps \
       --prefix /packages -r functions.lock \
- && find /packages/lib/python3.11/site-packages/swagger_ui/static -type f \
-      ! -name swagger-ui.css ! -name swagger-ui-bundle.js ! -name LICENSE -delete \
+ && python trim.py /packages/lib/python3.11/site-packages \
  && python -m compileall -q -j 0 --invalidation-mode unchecked-hash /packages
 
 

@@ -133,7 +133,8 @@ UV := uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-em
 lock:
 	@$(UV) --extra local --extra docs --group dev --group test --group lint -o requirements/dev.lock
 	@$(UV) --extra local --extra docs --group dev -c requirements/dev.lock -o requirements/local.lock
-	@# hf-xet downloads from a hub, 11 MB; zstandard packs traces for LangSmith, 24 MB: a pod does neither.
+	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports. zstandard packs traces for a
+	@# service of langsmith's that nothing here talks to: 24 MB, imported where it is there.
 	@$(UV) --extra image --extra docs --no-emit-package hf-xet --no-emit-package zstandard -c requirements/dev.lock -o requirements/functions.lock
 
 # After a change of functions/shared/settings.py, or a new `make bench`: the tables in the documents.

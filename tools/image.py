@@ -2,7 +2,7 @@
 
     python -m tools.image [FOLDER]   by default a folder among the system's temporary files
 
-    FOLDER/venv   what requirements/functions.lock names, with bytecode
+    FOLDER/venv   what requirements/functions.lock names, less requirements/trim.py, with bytecode
     FOLDER/app    functions/, corpus/ and one precision of the model, as the Dockerfile copies them
 
 The base image (Python itself, Debian) is not in it. `docker image ls` has the sum of both where Docker is.
@@ -17,9 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from functions.ask.contracts.docs import ASSETS
-
-LOCK = Path("requirements/functions.lock")
+LOCK, TRIM = Path("requirements/functions.lock"), Path("requirements/trim.py")
 PRECISION = "fp32"
 COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
@@ -48,8 +46,8 @@ def make(folder: Path | None = None) -> Path:
 
 
 def cache() -> Path:
-    """A folder of this user and this lock that every user may read into, as a container's user does."""
-    digest = hashlib.sha256(LOCK.read_bytes()).hexdigest()[:12]
+    """A folder of this user, this lock and this trimming that every user may read into, as a container's user does."""
+    digest = hashlib.sha256(LOCK.read_bytes() + TRIM.read_bytes()).hexdigest()[:12]
     folder = Path(tempfile.gettempdir()) / f"portfolio-image-{os.getuid()}-{digest}"
     folder.mkdir(mode=0o755, exist_ok=True)
     if folder.stat().st_uid != os.getuid():
@@ -67,9 +65,8 @@ def packages(venv: Path) -> None:
     pip = [venv / "bin/python", "-m", "pip", "--disable-pip-version-check", "install", "--quiet", "--no-compile"]
     subprocess.run([*pip, "--only-binary", ":all:", "--require-hashes", "--no-deps", "-r", LOCK], check=True)
     subprocess.run([venv / "bin/python", "-m", "pip", "uninstall", "--quiet", "-y", "pip", "setuptools"], check=True)
-    for file in venv.glob("lib/python3.*/site-packages/swagger_ui/static/*"):
-        if file.name not in (*ASSETS, "LICENSE"):
-            file.unlink()
+    (site,) = (venv / "lib").glob("python3.*/site-packages")
+    subprocess.run([venv / "bin/python", TRIM, site], check=True)
     subprocess.run([venv / "bin/python", *COMPILE, "-j", "0", venv / "lib"], check=True)
     stamp.touch()
 

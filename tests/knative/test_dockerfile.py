@@ -16,6 +16,7 @@ import pytest
 
 from functions.ask.contracts.docs import ASSETS
 from functions.shared.settings import Settings
+from requirements.trim import KEPT
 from tests.conftest import needs
 from tests.knative.rendered import containers
 from tests.processes import ROOT
@@ -152,6 +153,14 @@ def test_packages_come_from_the_lock_and_with_their_hashes() -> None:
             assert "--hash=sha256:" in entry, entry.splitlines()[0]
 
 
+def test_what_no_function_needs_is_cut_out_before_bytecode_is_made_of_it() -> None:
+    # tools/image.py runs the same file, so test_image.py tries what is left.
+    (run,) = stages()["packages"].all("RUN")
+    assert " && python trim.py /packages/lib/python3.11/site-packages " in run
+    assert run.index("pip install") < run.index("trim.py") < run.index("compileall")
+    assert (None, ["requirements/functions.lock", "requirements/trim.py"], "./") in copies(stages()["packages"])
+
+
 def versions(path: str) -> dict[str, str]:
     return dict(re.findall(r"^([a-z0-9-]+)==([^ ;\\]+)", (ROOT / path).read_text(), re.MULTILINE))
 
@@ -166,9 +175,7 @@ def test_the_lock_holds_every_dependency_in_the_version_the_tests_run_with() -> 
 
 
 def test_of_swagger_ui_the_image_keeps_what_docs_serves() -> None:
-    (install,) = [run for run in stages()["packages"].all("RUN") if "swagger_ui/static" in run]
-    assert set(re.findall(r"! -name (\S+)", install)) == {*ASSETS, "LICENSE"}
-    assert install.index("-delete") > install.index("pip install")
+    assert {"swagger_ui/static": (*ASSETS, "LICENSE")} == KEPT
     assert "swagger-ui-py" in versions("requirements/functions.lock")
 
 

@@ -105,3 +105,19 @@ def test_export_refuses_other_weights_and_leaves_nothing_behind(tmp_path: Path) 
     assert "has SHA-256" in done.stderr
     assert "wanted 53aa5117" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+def test_the_runtime_reports_to_nobody_and_leaves_no_identifier(tmp_path: Path) -> None:
+    # Without a word against it, it writes a device id and a queue of events below the home, and sends them. It keeps
+    # still by itself where CI is set, so that is taken away here.
+    program = (
+        "import pathlib\n"
+        "from functions.shared.embed.onnx import OnnxEmbedder\n"
+        f"OnnxEmbedder(pathlib.Path({str(MODEL)!r}), 'fp32').encode(['hello'])\n"
+    )
+    environment = {"PATH": "/usr/bin:/bin", "HOME": str(tmp_path), "PYTHONPATH": str(ROOT)}
+    done = subprocess.run(
+        [sys.executable, "-c", program], env=environment, cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stderr == ""
+    assert list(tmp_path.rglob("*")) == []

@@ -4,6 +4,7 @@ One forward pass gives both what dense search needs (one unit vector a text) and
 interaction needs (one unit vector a token).
 """
 
+import os
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -15,6 +16,10 @@ import numpy as np
 import numpy.typing as npt
 
 from functions.shared.settings import Settings
+
+# From 1.29 on ONNX Runtime reports to its maker and keeps an identifier of the machine, unless this is set before it is
+# loaded (its Privacy.md); onnx.py is only loaded through this package.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 
 Floats = npt.NDArray[np.float32]
 Ints = npt.NDArray[np.int32]

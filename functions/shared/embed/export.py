@@ -21,6 +21,7 @@ import argparse
 import hashlib
 import importlib.metadata
 import json
+import os
 import random
 import shutil
 import sys
@@ -44,6 +45,7 @@ def main() -> None:
     options.add_argument("--out", type=Path, default=Path("model"), help="folder to write (default: model)")
     options.add_argument("--weights", type=Path, help="sentence-transformers folder with the weights")
     arguments = options.parse_args()
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # as in __init__.py, which is not beside this file in the build
     try:
         export(arguments.weights or packaged_weights(), arguments.out)
     except (FileNotFoundError, ValueError) as problem:

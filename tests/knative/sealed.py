@@ -95,7 +95,7 @@ def function(name: str, image: Path, home: Path, work: Path, settings: dict[str,
         yield {"url": url, "pid": child.pid}
     finally:
         child.terminate()
-        child.wait(20)
+        child.wait(120)  # ingest measures the threshold before it goes
 
 
 def feed(image: Path, url: str) -> str:

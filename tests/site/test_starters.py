@@ -1,37 +1,15 @@
 """The starter questions speak the page's language, where the owner gave them in it."""
 
 import json
-from collections.abc import Iterator
 
-import pytest
 from playwright.sync_api import Browser, Page, Route, expect
 
 from tests.processes import ROOT
-from tests.site.browser import Visit, chromium
+from tests.site.browser import Visit
 from tests.site.fake_ask import FakeAsk, answering
 
 SUBJECT = json.loads((ROOT / "site" / "subject.json").read_text())
 GERMAN = SUBJECT["starters_by_language"]["de"]
-
-
-@pytest.fixture(scope="module")
-def fake() -> Iterator[FakeAsk]:
-    with FakeAsk() as server:
-        yield server
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
-
-
-@pytest.fixture
-def visit(browser: Browser, fake: FakeAsk) -> Iterator[Visit]:
-    fake.reset()
-    visit = Visit(browser, fake.url)
-    yield visit
-    visit.close()
 
 
 def offered(page: Page, *questions: str) -> None:

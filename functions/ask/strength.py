@@ -77,23 +77,43 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
     best_of = np.stack([_best_matches(one, len(weights)) for one in ranked])  # (passages, question tokens)
     means = best_of @ weights
     best = int(means.argmax())
-    spread = float(means.std())
-    own = tuple(dict.fromkeys(term for term in query.terms if term not in query.carried)) or query.terms
-    matches = {term: best_of[:, [its == term for its in query.token_terms]].mean(axis=1) for term in _seen(own, query)}
+    matches = _by_term(query, best_of)
     asked = asked_for(corpus, query, tuple(matches))
-    met = [float(matches[term][best]) for term in asked.terms]
-    better = [float(matches[term].max() - matches[term][best]) for term in asked.terms]
-    rarity = [corpus.lexical.idf(term) ** 0.5 for term in asked.terms]
     return (
         MEAN * float(means[best])
         + WEAKEST * min((float(one[best]) for one in matches.values()), default=float(means[best]))
-        + ASKED * (float(np.average(met, weights=rarity)) if met else NOTHING_ASKED)
-        + MET * min(sum(one >= MEETS for one in met), MOST_MET)
         + TERM * min(len(matches), MOST_TERMS)
-        + STANDOUT * (float(means[best] - means.mean()) / spread if spread > 1e-6 else 0.0)
-        - ELSEWHERE * (sum(better) / len(better) if better else 0.0)
+        + STANDOUT * _standout(means, best)
+        + _of_what_is_asked(corpus, asked.terms, matches, best)
         - UNKNOWN * asked.unknown
         - MISSING * (bool(quotes) and lacks(query.text, quotes[0].text))
+    )
+
+
+def _by_term(query: Query, best_of: Floats) -> dict[str, Floats]:
+    """The match of each of the question's own terms in every passage; not of those beyond the model's window."""
+    own = [term for term in query.terms if term not in query.carried] or query.terms
+    seen = [term for term in dict.fromkeys(own) if term in query.token_terms]
+    return {term: best_of[:, [its == term for its in query.token_terms]].mean(axis=1) for term in seen}
+
+
+def _standout(means: Floats, best: int) -> float:
+    """By how many standard deviations the best passage stands out."""
+    spread = float(means.std())
+    return float(means[best] - means.mean()) / spread if spread > 1e-6 else 0.0
+
+
+def _of_what_is_asked(corpus: Corpus, terms: Sequence[str], matches: dict[str, Floats], best: int) -> float:
+    """How well the best passage meets the terms that are asked for, and how much better others do."""
+    if not terms:
+        return ASKED * NOTHING_ASKED
+    met = [float(matches[term][best]) for term in terms]
+    better = [float(matches[term].max()) - one for term, one in zip(terms, met, strict=True)]
+    rarity = [corpus.lexical.idf(term) ** 0.5 for term in terms]
+    return (
+        ASKED * float(np.average(met, weights=rarity))
+        + MET * min(sum(one >= MEETS for one in met), MOST_MET)
+        - ELSEWHERE * sum(better) / len(better)
     )
 
 
@@ -129,11 +149,6 @@ def _is_name(word: str, before: str) -> bool:
         return False
     inside = any(letter.isupper() or letter.isdigit() for letter in word[1:])
     return inside or (word[0].isupper() and before != "" and before[-1] not in _ENDS)
-
-
-def _seen(terms: Sequence[str], query: Query) -> list[str]:
-    """The terms that the model saw: not those beyond its window."""
-    return [term for term in dict.fromkeys(terms) if term in query.token_terms]
 
 
 def _best_matches(one: Ranked, tokens: int) -> Floats:

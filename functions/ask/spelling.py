@@ -78,6 +78,8 @@ def joined(text: str, has: Callable[[str], bool]) -> str:
 
     def one_word(match: re.Match[str]) -> str:
         first, second = match[1], match[2]
+        if not (stem(first) and stem(second)):  # "for the" is no "forth"
+            return match[0]
         return first if has(first + second) and not (has(first) and has(second)) else match[0]
 
     return _PAIR.sub(one_word, text)

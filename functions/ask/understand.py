@@ -33,7 +33,8 @@ def _readable(text: str, german: bool, corpus: Corpus, embedder: Embedder) -> st
         from functions.ask.gloss import gloss  # its dictionary is for those who need it
 
         text = gloss(text, has)
-    return mend(joined(text, has), lambda: corpus.words, lambda word: has(word) or embedder.knows(word))
+    text = mend(joined(text, has), lambda: corpus.words, lambda word: has(word) or embedder.knows(word))
+    return text.lower() if german else text  # German nouns have capitals that make no name
 
 
 def _in_full(question: str, subject: Subject) -> str:

@@ -67,6 +67,9 @@ async def test_a_question_the_documents_answer_has_strong_evidence_in_the_right_
         "What is the capital of Australia?",
         "What is her salary?",
         "Which car does she drive?",
+        "Who is her manager at Harbour Robotics?",
+        "Which university did she study medicine at?",
+        "Does she speak French?",
     ],
 )
 async def test_a_question_the_documents_cannot_answer_has_weak_evidence(embedder: Embedder, question: str) -> None:

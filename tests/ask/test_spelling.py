@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from functions.ask.lexical import stem
 from functions.ask.spelling import distance, joined, mend
 from functions.shared.embed import Embedder
 
@@ -83,3 +84,8 @@ def test_any_text_is_mended_without_losing_what_is_not_a_word(text: str) -> None
 def test_words_the_corpus_writes_as_one_are_put_together(typed: str, meant: str) -> None:
     known = {"vitascale", "data", "science", "datascience"}
     assert joined(typed, lambda word: word.lower() in known) == meant
+
+
+def test_two_stop_words_are_never_one_word_of_the_corpus() -> None:
+    """Their stem may be one: "forthe" and "forth" share theirs."""
+    assert joined("the vessel for the trip", lambda word: stem(word) == "forth") == "the vessel for the trip"

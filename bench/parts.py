@@ -144,14 +144,17 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def settle(pid: int, timeout_s: float = 60.0) -> None:
-    """Wait until a process has used no more than 2 % of a core for half a second: what it loads beside is loaded."""
+def settle(pid: int, timeout_s: float = 60.0) -> bool:
+    """Wait until a process has used no more than 2 % of a core for half a second: what it loads beside is loaded.
+    Whether it came to that.
+    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         before = cpu_s(pid)
         time.sleep(0.5)
         if cpu_s(pid) - before <= 0.01:
-            return
+            return True
+    return False
 
 
 def stamp(name: str) -> dict[str, Any]:

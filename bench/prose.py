@@ -1,7 +1,7 @@
 """The corpus of 1,000 passages that warm latency, load and memory are measured on."""
 
 import math
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from functools import cache
 from pathlib import Path
 
@@ -43,9 +43,9 @@ def loaded(folder: Path, chroma_url: str, passages: dict[str, str]) -> dict[str,
     return settings
 
 
-def bodies(count: int, stream: bool = False) -> Iterator[dict[str, object]]:
-    """So many requests: the articles' questions over and over, in their order."""
-    asked = texts.questions(documents())
+def bodies(count: int, stream: bool = False, about: Container[str] = ()) -> Iterator[dict[str, object]]:
+    """So many requests: the questions about some documents, by default all, over and over in their order."""
+    asked = texts.questions(about or documents())
     repeated = asked * math.ceil(count / len(asked))
     return ({"question": question, "stream": stream} for question in repeated[:count])
 

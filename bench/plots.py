@@ -65,7 +65,6 @@ def load(result: Result) -> Figure:
             rate.plot(flight, [line["per_s"] for line in of], "o-", color=colour, label=f"LLM {wait_ms} ms")
         _named(latency, "whole answer, ms", "questions in flight", flight)
         _named(rate, "answers a second", "questions in flight", flight)
-        latency.set_yscale("log")
         figure.suptitle(_told(result))
         return figure
 

@@ -92,7 +92,9 @@ def test_pictures_show_every_line_and_come_out_as_png(draw, result: dict[str, An
     left, right = figure.axes
     drawn = [list(line.get_xdata()) for line in right.get_lines()]
     assert drawn == [[8, 32], [8, 32]] if draw is plots.load else [[100, 10_000], [100, 10_000]]
-    assert left.get_ylabel()
+    for axes in (left, right):
+        assert axes.get_ylabel()
+        assert (axes.get_ylim()[0], axes.get_yscale()) == (0, "linear")  # what is twice as long looks twice as long
     plots.save(figure, tmp_path / "picture.png")
     assert (tmp_path / "picture.png").read_bytes().startswith(b"\x89PNG")
 

@@ -13,7 +13,7 @@ QUESTIONS = sized(1000, 24)
 
 
 def measure(folder: Path, environment: Mapping[str, str]) -> dict[str, float]:
-    """PSS in MiB. Each process is alone with Chroma: pages that two share would count half."""
+    """PSS in MB. Each process is alone with Chroma: pages that two share would count half."""
     with Function("ask", folder, environment) as ask:
         exchange(ask.url, path="/warm")
         good(asyncio.run(flood(ask.url, bodies(1), 1))[0])

@@ -40,7 +40,7 @@ Send = Callable[[httpx.Client, str, str, str], httpx.Response]  # client, addres
 
 
 def measure(folder: Path, chroma_url: str) -> dict[str, Any]:
-    """Medians of the runs: seconds, documents a second, PSS in MiB."""
+    """Medians of the runs: seconds, documents a second, PSS in MB."""
     first = texts.paragraphs(2 * DOCUMENTS)
     documents = dict(list(first.items())[:DOCUMENTS])
     more = dict(list(first.items())[DOCUMENTS:])

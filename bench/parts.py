@@ -131,11 +131,15 @@ def drop_page_cache() -> None:
 
 
 def pss_mb(pid: int) -> float:
-    """Proportional set size in MiB: shared pages count by how many share them. NaN where the kernel does not tell."""
+    """Proportional set size: shared pages count by how many share them. NaN where the kernel does not tell.
+
+    MB are 10⁶ bytes, as everywhere in these results.
+    """
     rollup = Path(f"/proc/{pid}/smaps_rollup")
     if not rollup.exists():
         return float("nan")
-    return next(int(line.split()[1]) / 1024 for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
+    lines = rollup.read_text().splitlines()
+    return next(int(line.split()[1]) * 1024 / 1e6 for line in lines if line.startswith("Pss:"))
 
 
 def cpu_s(pid: int) -> float:
@@ -188,7 +192,7 @@ def keep(result: Mapping[str, Any]) -> None:
 def first_answer(
     command: list[str], environment: Mapping[str, str], log: Path, answered: Callable[[str], bool]
 ) -> tuple[float, float]:
-    """(seconds from exec to the first good answer, PSS in MiB after it)."""
+    """(seconds from exec to the first good answer, PSS in MB after it)."""
     port = free_port()
     settings = {"PORT": str(port), "HOST": "127.0.0.1", "METRICS_PORT": "0", **environment}
     started = time.perf_counter()

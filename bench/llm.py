@@ -24,7 +24,7 @@ _PASSAGE = re.compile(r"\n\[1\] [^\n]*:\n(.*?)(?=\n\n(?:\[2\] |Question: ))", re
 
 def settings(url: str) -> dict[str, str]:
     """With which ask asks it, as many at once as come."""
-    return {"HOSTED_BASE_URL": f"{url}/v1", "FEATHERLESS_API_KEY": "none", "HOSTED_IN_FLIGHT": "128"}
+    return {"HOSTED_BASE_URL": f"{url}/v1", "FEATHERLESS_API_KEY": "key-of-no-use", "HOSTED_IN_FLIGHT": "128"}
 
 
 class Llm(Process):

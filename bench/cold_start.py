@@ -1,135 +1,144 @@
-"""Cold start: from exec to the first grounded answer, beside the floor of a hello-world function.
+"""Cold start: from exec to the first grounded answer, beside a hello-world function and the classic stack.
 
     python -m bench.cold_start [--runs 10]
 
-Both are started by the same server (functions.shared.serve) and asked over HTTP until they answer; ask has to
-return a sentence of the corpus, with its model to load, its texts to read from Chroma and nothing cached. The two
-alternate, so that whatever else the machine does meets both. Prints a table, then one line of JSON, and keeps that
-line under bench/results/.
+floor and ask are started by the same server (functions.shared.serve); each is asked over HTTP as soon as it listens.
+ask and classic have to answer from the corpus, with the model to load, texts to read and nothing cached. They take
+turns, so that whatever else the machine does meets all. First with the files in the page cache, then, where root may
+drop it, without: that is a node that has just pulled the image, with its disk.
 """
 
 import argparse
 import json
-import os
-import platform
-import shutil
-import statistics
-import subprocess
 import sys
-import tempfile
-import time
-from collections.abc import Mapping
-from datetime import UTC, datetime
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-import httpx
+from bench import report
+from bench.classic_stack import COMMAND, Classic, environment
+from bench.figures import Row, ratio, spread
+from bench.parts import (
+    ROOT,
+    Missing,
+    asked,
+    chroma_in,
+    drop_page_cache,
+    exchange,
+    first_answer,
+    load,
+    place,
+    say,
+    scratch,
+    sized,
+)
 
-from tests.processes import ROOT, Chroma, Function, Process, free_port
+SERVE = [sys.executable, "-m", "functions.shared.serve"]
+QUESTION, FACT = "Where does Vivek work?", "VitaScale"
 
-RESULTS = ROOT / "bench" / "results"
+
+@dataclass(frozen=True)
+class Starter:
+    """How one of them is started, and when it has answered."""
+
+    command: list[str]
+    environment: dict[str, str]
+    answered: Callable[[str], bool]
 
 
 def main() -> None:
-    """Measure, print, keep."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--runs", type=int, default=10)
-    runs = options.parse_args().runs
-    with tempfile.TemporaryDirectory() as scratch:
-        rows = measure(Path(scratch), runs)
-    floor = rows["floor"]["median_s"]
-    result = {
-        "bench": "cold_start",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": _commit(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}",
-        "runs": runs,
-        "rows": {name: {**row, "ratio": round(row["median_s"] / floor, 2)} for name, row in rows.items()},
-    }
-    print(f"{'row':10} {'median s':>9} {'min':>7} {'max':>7} {'ratio':>7} {'PSS MB':>7}")
-    for name, row in result["rows"].items():
-        print(
-            f"{name:10} {row['median_s']:9.3f} {row['min_s']:7.3f} {row['max_s']:7.3f} {row['ratio']:7.2f}"
-            f" {row['pss_mb']:7.0f}"
-        )
-    line = json.dumps(result)
-    RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "cold_start.json").write_text(line + "\n")
-    print(line)
+    """Measure and print; `python -m bench.run` keeps it."""
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--runs", type=int, default=sized(10, 2))
+    options.add_argument("--dropped-runs", type=int, default=sized(3, 0))
+    given = options.parse_args()
+    with scratch() as folder, chroma_in(folder) as chroma:
+        found = measure(folder, chroma, given.runs, given.dropped_runs)
+    print(report.cold_start(found))
+    print(json.dumps(found))
 
 
-def measure(scratch: Path, runs: int) -> dict[str, dict[str, float]]:
-    """Medians of `runs` starts of each, interleaved; one more of each goes before, to fill the page cache."""
-    chroma = Chroma(scratch)
-    chroma.start()
+def measure(folder: Path, chroma_url: str, runs: int, dropped_runs: int) -> dict[str, Any]:
+    """Spreads by page cache ("warm", "dropped") and who started."""
+    starters = prepare(folder, chroma_url)
+    found: dict[str, Any] = {"warm": _taken(starters, folder, runs, lambda: None, skip=1)}
+    if not dropped_runs:
+        return found
     try:
-        environment = {"CHROMA_URL": chroma.url}
-        with Function("ingest", scratch, environment) as ingest:
-            command = [sys.executable, "-m", "functions.ingest.cli", "corpus", "--url", ingest.url]
-            subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        taken: dict[str, list[tuple[float, float]]] = {"floor": [], "ask": []}
-        for run in range(runs + 1):
-            hello = _start(scratch, {"FUNCTION_TARGET": "hello", "FUNCTION_SOURCE": "bench/hello.py"}, _greets)
-            ours = _start(scratch, {"FUNCTION_TARGET": "ask", **environment}, _answers)
-            if run:
-                taken["floor"].append(hello)
-                taken["ask"].append(ours)
-    finally:
-        chroma.stop()
-    return {name: _summary(times) for name, times in taken.items()}
+        drop_page_cache()
+        found["dropped"] = _taken(starters, folder, dropped_runs, drop_page_cache)
+    except Missing as reason:
+        found["not dropped"] = str(reason)
+    return found
 
 
-def _start(scratch: Path, environment: Mapping[str, str], answered) -> tuple[float, float]:
-    """(seconds from exec to the first good answer, PSS in MB after it)."""
-    port = free_port()
-    url = f"http://127.0.0.1:{port}"
-    settings = {"PORT": str(port), "HOST": "127.0.0.1", "METRICS_PORT": "0", **environment}
-    started = time.perf_counter()
-    with Process([sys.executable, "-m", "functions.shared.serve"], scratch / "bench.log", settings) as process:
-        while True:
-            try:
-                if answered(url):
-                    return time.perf_counter() - started, _pss_mb(process.pid)
-            except httpx.TransportError:
-                if process.returncode is not None:
-                    sys.exit(process.log.read_text())
-                time.sleep(0.002)
+def prepare(folder: Path, chroma_url: str) -> dict[str, Starter]:
+    """corpus/ into Chroma, and into the classic stack where that is installed."""
+    settings = place(chroma_url)
+    load(ROOT / "corpus", settings)
+    starters = {
+        "floor": Starter(SERVE, {"FUNCTION_TARGET": "hello", "FUNCTION_SOURCE": "bench/hello.py"}, _greets),
+        "ask": Starter(SERVE, {"FUNCTION_TARGET": "ask", **settings}, _answers),
+    }
+    try:
+        classic = environment(folder / "classic-data")
+    except Missing as reason:
+        say(str(reason))
+        return starters
+    with Classic(folder) as running:
+        running.add({path.stem: path.read_text(encoding="utf-8") for path in (ROOT / "corpus").glob("*.md")})
+    return {**starters, "classic": Starter(COMMAND, classic, _finds)}
+
+
+def _taken(
+    starters: dict[str, Starter], folder: Path, runs: int, before: Callable[[], None], skip: int = 0
+) -> dict[str, Any]:
+    """Interleaved; the first `skip` of each are not counted."""
+    taken: dict[str, list[tuple[float, float]]] = {name: [] for name in starters}
+    for _ in range(runs + skip):
+        for name, one in starters.items():
+            before()
+            taken[name].append(first_answer(one.command, one.environment, folder / "cold.log", one.answered))
+    return {
+        name: {
+            "s": spread([seconds for seconds, _ in times[skip:]]),
+            "pss_mb": spread([pss for _, pss in times[skip:]]),
+        }
+        for name, times in taken.items()
+    }
 
 
 def _greets(url: str) -> bool:
-    return httpx.get(url, timeout=30).text == "hello\n"
+    return exchange(url) == (200, b"hello\n")
 
 
 def _answers(url: str) -> bool:
-    record = httpx.post(url, json={"question": "Where does Vivek work?"}, timeout=30).json()
-    if "VitaScale" not in record["answer"]:
-        sys.exit(f"not a grounded answer: {record}")
-    return True
+    return FACT in asked(url, QUESTION)["answer"]
 
 
-def _pss_mb(pid: int) -> float:
-    rollup = Path(f"/proc/{pid}/smaps_rollup")
-    if not rollup.exists():
-        return float("nan")
-    return next(int(line.split()[1]) / 1024 for line in rollup.read_text().splitlines() if line.startswith("Pss:"))
+def _finds(url: str) -> bool:
+    return FACT in json.dumps(asked(url, QUESTION)["sources"])
 
 
-def _summary(times: list[tuple[float, float]]) -> dict[str, float]:
-    seconds = [second for second, _ in times]
-    return {
-        "median_s": round(statistics.median(seconds), 3),
-        "min_s": round(min(seconds), 3),
-        "max_s": round(max(seconds), 3),
-        "pss_mb": round(statistics.median(pss for _, pss in times), 1),
-    }
-
-
-def _commit() -> str:
-    if not shutil.which("git"):
-        return ""
-    done = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True, check=False
-    )
-    return done.stdout.strip()
+def rows(found: dict[str, Any]) -> list[Row]:
+    """The figures of the table."""
+    warm = found["warm"]
+    floor, ask = warm["floor"]["s"]["median"], warm["ask"]["s"]["median"]
+    told = f"{ask:.3f} s, floor {floor:.3f} s"
+    made = [Row("cold start / floor", ratio(ask, floor), "×", 2.5, 2.0, told=told)]
+    classic = warm.get("classic")
+    seconds = classic["s"]["median"] if classic else None
+    against = ratio(seconds, ask) if seconds else None
+    told = f"{seconds:.2f} s against {ask:.3f} s" if seconds else "make classic"
+    made.append(Row("cold start, faster than classic", against, "×", 10.0, at_least=True, told=told))
+    if dropped := found.get("dropped"):
+        cold, hello = dropped["ask"]["s"]["median"], dropped["floor"]["s"]["median"]
+        told = f"{cold:.2f} s, floor {hello:.2f} s" + (
+            f", classic {dropped['classic']['s']['median']:.1f} s" if "classic" in dropped else ""
+        )
+        made.append(Row("the same with nothing in the page cache", ratio(cold, hello), "×", told=told))
+    return made
 
 
 if __name__ == "__main__":

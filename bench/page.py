@@ -9,25 +9,22 @@ sends. Prints a table, then one line of JSON, and keeps that line under bench/re
 """
 
 import argparse
-import json
-import os
-import platform
+import shutil
 import statistics
-import subprocess
-import sys
-import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import httpx
 from playwright.sync_api import Browser
 
-from tests.processes import ROOT, Chroma, Function
+from bench import report
+from bench.figures import Row
+from bench.parts import ROOT, Missing, chroma_in, keep, load, place, scratch, sized, stamp
 from tests.site.browser import chromium
 from tests.site.stack import Stack, stack
 
-RESULT = ROOT / "bench" / "results" / "page.json"
 MODEL_S = 0.3
+ELEMENT_WHOLE = "the element: every module, both languages"
 ELEMENT = sorted(path.name for path in (ROOT / "site").glob("*.js"))
 AROUND = ["", "page.css", "icon.svg", "subject.json"]
 CLOSED = ["ask-portfolio.js", "words.js", "render.js"]
@@ -53,48 +50,50 @@ MEASURE = """async (question) => {
 
 def main() -> None:
     """Measure, print, keep."""
-    options = argparse.ArgumentParser(description=__doc__)
-    options.add_argument("--runs", type=int, default=15)
-    runs = options.parse_args().runs
-    with tempfile.TemporaryDirectory() as scratch, chromium() as browser:
-        chroma = Chroma(Path(scratch))
-        chroma.start()
-        try:
-            times, weights = measure(Path(scratch), browser, {"CHROMA_URL": chroma.url}, runs)
-        finally:
-            chroma.stop()
-    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True).stdout
-    result = {
-        "bench": "page",
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": commit.strip(),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, Chromium {browser.version}",
-        "runs": runs,
-        "times_ms": times,
-        "weights": weights,
-    }
-    for name, row in times.items():
-        print(f"{name:44} {row['median']:7.0f} ms   {row['min']:.0f}–{row['max']:.0f}")
-    for name, size in weights.items():
-        print(f"{name:44} {size:7} bytes")
-    line = json.dumps(result)
-    RESULT.write_text(line + "\n")
-    print(line)
+    options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    options.add_argument("--runs", type=int, default=sized(15, 2))
+    with scratch() as folder, chroma_in(folder) as chroma:
+        result = result_of(folder, chroma, options.parse_args().runs)
+    print(report.page(result))
+    keep(result)
+
+
+def result_of(folder: Path, chroma_url: str, runs: int) -> dict[str, Any]:
+    """What main keeps. Raises Missing without a browser or a web server."""
+    if missing := [name for name in ("chromium", "nginx") if not shutil.which(name)]:
+        raise Missing(f"{' and '.join(missing)} missing: apt-get install {' '.join(missing)}")
+    with chromium() as browser:
+        times, weights = measure(folder, browser, place(chroma_url), runs)
+        version = browser.version
+    begun = stamp("page")
+    begun["machine"] += f", Chromium {version}"
+    return begun | {"runs": runs, "times_ms": times, "weights": weights}
+
+
+def rows(result: dict[str, Any]) -> list[Row]:
+    """The figures of the table."""
+    element = result["weights"][ELEMENT_WHOLE]
+    feedback, token = result["times_ms"]["feedback"], result["times_ms"]["first token, quoted"]
+    return [
+        Row("widget, gzip, all it can load", element / 1000, "KB", 15, 10, told=f"{element:,} bytes"),
+        Row("page: click → feedback", feedback["median"], "ms", told=f"{feedback['min']:.0f}–{feedback['max']:.0f} ms"),
+        Row(
+            "page: click → first words, quoted", token["median"], "ms", told=f"{token['min']:.0f}–{token['max']:.0f} ms"
+        ),
+    ]
 
 
 def measure(
-    scratch: Path, browser: Browser, environment: dict[str, str], runs: int
+    folder: Path, browser: Browser, environment: dict[str, str], runs: int
 ) -> tuple[dict[str, dict[str, float]], dict[str, int]]:
     """Times by what a visitor waits for, weights by what is loaded."""
-    with Function("ingest", scratch, environment) as ingest:
-        command = [sys.executable, "-m", "functions.ingest.cli", "corpus", "--url", ingest.url]
-        subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-    (scratch / "quoted").mkdir()
-    (scratch / "written").mkdir()
-    with stack(scratch / "quoted", environment, models=False) as quoting:
+    load(ROOT / "corpus", environment)
+    (folder / "quoted").mkdir()
+    (folder / "written").mkdir()
+    with stack(folder / "quoted", environment, models=False) as quoting:
         quoted = ask(browser, quoting, runs)
         weights = weigh(quoting.url)
-    with stack(scratch / "written", environment) as writing:
+    with stack(folder / "written", environment) as writing:
         writing.hosted.gap_s = MODEL_S
         writing.hosted.pieces = ["Vivek works at VitaScale GmbH in Mainz, Germany [1]."]
         written = ask(browser, writing, runs)
@@ -122,7 +121,7 @@ def weigh(url: str) -> dict[str, int]:
     """Bytes on the wire."""
     sizes = {name: _compressed(f"{url}{name}") for name in ELEMENT + AROUND}
     return {
-        "the element: every module, both languages": sum(sizes[name] for name in ELEMENT),
+        ELEMENT_WHOLE: sum(sizes[name] for name in ELEMENT),
         "of these, a bubble that nobody opens": sum(sizes[name] for name in CLOSED),
         "the page around it": sum(sizes[name] for name in AROUND),
         "all of the site": sum(sizes.values()),

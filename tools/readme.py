@@ -2,14 +2,24 @@
 
 import json
 import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+from bench import report
 from functions.shared.settings import table
 
-COLD_START = Path("bench/results/cold_start.json")
-PAGE = Path("bench/results/page.json")
-QUALITY = Path("bench/results/quality.json")
+RESULTS = Path("bench/results")
+QUALITY = RESULTS / "quality.json"
+MEASURED = [  # document, block, the result that fills it and how; one that was never kept leaves the block as it is
+    (Path("README.md"), "bench", "bench", report.short),
+    (Path("bench/README.md"), "bench", "bench", report.run),
+    (Path("bench/README.md"), "load", "bench", lambda _: report.picture("load", "Latency and rate under load")),
+    (Path("bench/README.md"), "page", "page", report.page),
+    (Path("bench/README.md"), "growth", "growth", report.growth),
+    (Path("docs/scaling.md"), "growth", "growth", report.growth),
+    (Path("docs/scaling.md"), "load", "bench", lambda _: report.picture("load", "Latency and rate under load")),
+]
 COLUMNS = ("recall@1", "recall@4", "mrr@10", "right", "refused", "cited", "leaks")
 IN_DIALOGUE = {  # column of the gate → heading
     "right": "right",
@@ -33,9 +43,15 @@ def blocks() -> list[tuple[Path, str, str]]:
     return [
         (Path("README.md"), "settings", table()),
         (Path("README.md"), "quality", quality(json.loads(QUALITY.read_text()))),
-        (Path("bench/README.md"), "cold_start", cold_start(json.loads(COLD_START.read_text()))),
-        (Path("bench/README.md"), "page", page(json.loads(PAGE.read_text()))),
+        *((document, block, written(kept)) for document, block, kept, written in _measured()),
     ]
+
+
+def _measured() -> Iterator[tuple[Path, str, dict[str, Any], Callable[[dict[str, Any]], str]]]:
+    for document, block, name, written in MEASURED:
+        kept = RESULTS / f"{name}.json"
+        if kept.exists():
+            yield document, block, json.loads(kept.read_text(encoding="utf-8")), written
 
 
 def replaced(document: str, block: str, content: str) -> str:
@@ -44,30 +60,6 @@ def replaced(document: str, block: str, content: str) -> str:
     if not pattern.search(document):
         raise ValueError(f"no block <!-- {block} --> … <!-- /{block} -->")
     return pattern.sub(lambda marks: f"{marks[1]}{content}\n{marks[2]}", document)
-
-
-def cold_start(result: dict[str, Any]) -> str:
-    """The table of bench/cold_start.py's last run."""
-    rows = [
-        f"| {name} | {row['median_s']:.3f} | {row['min_s']:.3f}–{row['max_s']:.3f} | {row['ratio']:.2f}"
-        f" | {row['pss_mb']:.0f} |"
-        for name, row in result["rows"].items()
-    ]
-    head = "| row | median s | range | ratio | PSS MB |\n| --- | --- | --- | --- | --- |"
-    return "\n".join([head, *rows, "", f"{result['date'][:10]}, {result['machine']}, {result['runs']} runs each."])
-
-
-def page(result: dict[str, Any]) -> str:
-    """The tables of bench/page.py's last run."""
-    times = [
-        f"| {name} | {row['median']:.0f} | {row['min']:.0f}–{row['max']:.0f} |"
-        for name, row in result["times_ms"].items()
-    ]
-    weights = [f"| {name} | {size:,} |" for name, size in result["weights"].items()]
-    head = "| from the click to | median ms | range |\n| --- | --- | --- |"
-    loaded = "| loaded | bytes, gzip |\n| --- | --- |"
-    told = f"{result['date'][:10]}, {result['machine']}, {result['runs']} questions each, every one in a fresh page."
-    return "\n".join([head, *times, "", loaded, *weights, "", told])
 
 
 def quality(table: dict[str, Any]) -> str:

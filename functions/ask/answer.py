@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
+from functions.ask.antecedent import Antecedent
 from functions.ask.corpus import EMPTY, Corpus
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.followup import Reading, readings
@@ -110,14 +111,17 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
     evidence = Evidence(0.0, (), ())
     if not corpus.rows:
         return evidence
+    antecedent = Antecedent(corpus, question.history)
     for reading in readings(question.question, question.history, parts.subject.names()):
-        evidence = await _find(parts, corpus, reading, question.top_k, trace)
+        evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence
 
 
-async def _find(parts: Parts, corpus: Corpus, reading: Reading, top_k: int, trace: Trace) -> Evidence:
+async def _find(
+    parts: Parts, corpus: Corpus, reading: Reading, antecedent: Antecedent, top_k: int, trace: Trace
+) -> Evidence:
     with trace.stage("embed"):
         query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
@@ -127,6 +131,7 @@ async def _find(parts: Parts, corpus: Corpus, reading: Reading, top_k: int, trac
         ranked = await rerank(corpus, parts.matrices, query, candidates)
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
+        ranked = antecedent.narrow(reading, ranked)
     with trace.stage("evidence"):
         evidence = weigh(corpus, query, ranked, top_k)
         return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence

@@ -1,13 +1,15 @@
 """What a question may mean after the turns before it, without a language model.
 
-"And before that?" names nothing to look for: the terms of the question before it are carried on, and the names in the
-answer it was given, for "there" and "that" point at those. A question that says enough is taken as it is, and read
-with the conversation only where it finds no answer by itself.
+"And before that?" names nothing to look for. It is read in several ways, the likeliest first, and the first that finds
+enough is taken: with what it points at put in its place ("the first one"), near the passages the last answers came from
+(functions/ask/antecedent.py), with the terms of the question before it. A question that says enough is taken as it is,
+and read with the conversation only where it finds no answer by itself.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from functions.ask.lexical import WORD, stem
 from functions.ask.question import Turn
@@ -19,6 +21,20 @@ _POINTS = re.compile(
     re.I,
 )
 _OPENS = re.compile(r"\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|warum)\b", re.I)
+# "And French?", "What about his thesis?": another word in the place of one of the question before.
+_INSTEAD = re.compile(
+    r"\s*(?:(?:and|or|but|also)\s+)?(?:(?:what|how) about\s+)?(?:(?:the|his|her|their|its|a|an)\s+)?(?:one\s+)?"
+    r"(?P<new>[^?]+?)\s*\??\s*",
+    re.I,
+)
+_INSTEAD_OPENS = re.compile(r"\s*(?:and|or|but|also|what about|how about|und|oder|was ist mit)\b", re.I)
+_VERB = re.compile(
+    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|ist|sind|war|hat|haben|kann)\b", re.I
+)
+_DIRECTIONS: tuple[tuple[Literal["earlier", "later"], re.Pattern[str]], ...] = (
+    ("earlier", re.compile(r"\b(?:before(?: (?:that|this|it|then))?|previously|earlier|davor|vorher|zuvor)\W*\Z", re.I)),
+    ("later", re.compile(r"\b(?:after(?:wards?| (?:that|this|it))|next|later|danach|nachher|später)\W*\Z", re.I)),
+)
 # Terms that name nothing: how long, since when, the first one, tell me more.
 _EMPTY = frozenset(
     stem(word)
@@ -26,35 +42,47 @@ _EMPTY = frozenset(
     precisely good well often kind part time seit wann lange bis erste ersten zweite letzte mehr davor danach davon
     genau gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie""".split()
 )
+# Verbs that ask for no more than when and where.
+_LIGHT = frozenset(
+    stem(word)
+    for word in """stay stayed go goes went come came take took happen happened last lasted start started begin began end
+    ended finish finished there""".split()
+)
 # A question that points or opens like that is a follow-up while it has no more terms of its own.
 FEW_TERMS = 3
 # Names of the last answer that are carried on.
 MOST_NAMES = 5
 # Questions looked back: a follow-up may follow a follow-up.
 DEPTH = 4
+# Words of the last question that another may stand for.
+MOST_REPLACED = 5
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜ][\w+#.-]*[\w+#]")
 
+Scope = Literal["", "near", "earlier", "later"]
+
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One way to take a question: its own text, and words from before that belong to it."""
+    """One way to take a question: its own text, words from before that belong to it, and where to look."""
 
     text: str
     carried: tuple[str, ...] = ()
     said: str = ""  # the answers before
+    scope: Scope = ""  # near the last answers' passages, or what was before or after them
+    topic: tuple[str, ...] = ()  # what the conversation is about
 
 
 def readings(question: str, history: Sequence[Turn], names: frozenset[str]) -> list[Reading]:
     """The ways to take a question, likeliest first. `names` are the words for the subject itself."""
     turns = [turn for turn in history if turn.content.strip()]
-    carried = _carried(question, turns, names)
+    topic, carried = _topic(turns, names), _carried(question, turns, names)
     if not carried:
         return [Reading(question)]
     said = " ".join(_MARKER.sub("", turn.content) for turn in turns if turn.role == "assistant")
-    with_them = Reading(question, carried, said)
-    return [with_them] if leans(question, names) else [Reading(question), with_them]
+    ways = [*_ways(question, turns, topic, said, names), Reading(question, carried, said)]
+    return ways if leans(question, names) else [Reading(question), *ways]
 
 
 def leans(question: str, names: frozenset[str]) -> bool:
@@ -66,14 +94,37 @@ def leans(question: str, names: frozenset[str]) -> bool:
     return points and len(terms) <= FEW_TERMS
 
 
-def _carried(question: str, turns: Sequence[Turn], names: frozenset[str]) -> tuple[str, ...]:
-    """The words of the question before, further back while the questions lean themselves, and names of the answer."""
+def empty(term: str) -> bool:
+    """Whether a term of a follow-up names nothing by itself."""
+    return term in _EMPTY or term in _LIGHT
+
+
+def _ways(
+    question: str, turns: Sequence[Turn], topic: tuple[str, ...], said: str, names: frozenset[str]
+) -> Iterator[Reading]:
+    """The ways to take a follow-up, but for the last."""
+    own = [word for word in _content(question, names) if not empty(stem(word))]
+    framed = f"{question} ({' '.join(topic)})"
+    for direction, pattern in _DIRECTIONS:
+        if pattern.search(question):
+            yield Reading(framed, said=said, scope=direction, topic=topic)
+    yield Reading(question if own else framed, said=said, scope="near", topic=topic)
+
+
+def _topic(turns: Sequence[Turn], names: frozenset[str]) -> tuple[str, ...]:
+    """The words of the question before, further back while the questions lean themselves."""
     words: list[str] = []
     questions = [turn.content for turn in turns if turn.role == "user"][-DEPTH:]
     for earlier in reversed(questions):
         words += _content(earlier, names)
         if not leans(earlier, names):
             break
+    return tuple(words)
+
+
+def _carried(question: str, turns: Sequence[Turn], names: frozenset[str]) -> tuple[str, ...]:
+    """The topic, and names of the answer."""
+    words = list(_topic(turns, names))
     if turns and turns[-1].role == "assistant":
         told = _MARKER.sub("", turns[-1].content).partition(". ")[0]
         words += [name for name in _NAME.findall(told) if name.lower() not in names][:MOST_NAMES]

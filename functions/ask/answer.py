@@ -131,7 +131,7 @@ async def _find(
         ranked = await rerank(corpus, parts.matrices, query, candidates)
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
-        ranked = antecedent.narrow(reading, ranked)
+        ranked = antecedent.narrow(reading, query, ranked)
     with trace.stage("evidence"):
         evidence = weigh(corpus, query, ranked, top_k)
         return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence

@@ -4,7 +4,7 @@ A conversation sends text, not sources. A quoted sentence is found again word fo
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cached_property
 
@@ -15,17 +15,25 @@ from functions.ask.lexical import stem, terms
 from functions.ask.phrases import LANGUAGES, phrase
 from functions.ask.question import Turn
 from functions.ask.rerank import Ranked
+from functions.ask.retrieve import Query
 from functions.shared.records import Chunk
 from functions.shared.sentences import sentences
 
 # How much nearness adds to a passage's score, and how near is near enough (0..1).
-NEAR_WEIGHT, NEAR_LEAST = 0.3, 0.3
+NEAR_WEIGHT, NEAR_LEAST, PLACE_SHARE = 0.3, 0.3, 0.6
+# How much each word further back in the conversation counts less.
+FADES = 0.9
+# Of what is dated before or after, this far below the best the nearest in time is taken; months that jobs may overlap.
+CLOSE, OVERLAP = 0.15, 11
 # What a sentence counts that is not the first of its answer, and one of the answer before.
 FURTHER, BEFORE = 0.6, 0.7
 # Answers looked back.
 DEPTH = 2
 # A sentence that a model wrote is of the passage that has this share of its terms, weighted.
 COVERED = 0.5
+
+# Letters from which on a term may stand for a longer one.
+LONG = 6
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 # How a text goes on to what was before, or after.
@@ -43,13 +51,16 @@ class Antecedent:
     def __init__(self, corpus: Corpus, history: Sequence[Turn]) -> None:
         self._corpus, self._history = corpus, history
 
-    def narrow(self, reading: Reading, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
+    def narrow(self, reading: Reading, query: Query, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
         """The passages that a reading allows, best first."""
         match reading.scope:
             case "":
                 return ranked
             case "near":
                 return self._near(reading, ranked)
+            case "named":
+                own = set(query.terms) - query.carried
+                return [one for one in ranked if _names(own, one.candidate.row.chunk)]
             case direction:
                 return self._moved(direction, ranked)
 
@@ -64,27 +75,38 @@ class Antecedent:
         return sorted(kept, key=lambda one: -one.score)
 
     def _nearness(self, chunk: Chunk, topic: Sequence[str]) -> float:
-        """0..1: half by its place among the headings, half by the terms of the conversation it has."""
+        """0..1: by its place among the headings, and by the terms of the conversation it has."""
         path = _path(chunk)
         place = max((weight * _shared(path, _path(other)) for other, weight in self._passages.items()), default=0.0)
-        wanted = {term for word in topic if (term := stem(word))}
-        weights = {term: self._corpus.lexical.idf(term) for term in wanted}
+        weights: dict[str, float] = {}
+        for age, word in enumerate(topic):
+            if term := stem(word):
+                weights.setdefault(term, self._corpus.lexical.idf(term) * FADES**age)
         has = set(terms(chunk.indexed_text))
-        said = sum(weights[term] for term in wanted & has) / (sum(weights.values()) or 1.0)
-        return (place + said) / 2
+        said = sum(weight for term, weight in weights.items() if term in has) / (sum(weights.values()) or 1.0)
+        return PLACE_SHARE * place + (1 - PLACE_SHARE) * said
 
     def _moved(self, direction: str, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """What the text itself says was before or after, or else what is dated so, best first."""
+        """What the text itself says was before or after, or else the nearest in time of the best that are dated so."""
         if told := [one for one in ranked if self._goes_on(direction, one.candidate.row.chunk)]:
             return told
-        if not (span := self._span):
+        if not self._span:
             return []
-        dated = {one.candidate.row.id: list(spans(one.candidate.row.chunk.text)) for one in ranked}
+        away = {one.candidate.row.id: self._away(direction, one.candidate.row.chunk) for one in ranked}
+        dated = [one for one in ranked if away[one.candidate.row.id] is not None]
+        best = [one for one in dated if one.score >= dated[0].score - CLOSE]
+        return sorted(best, key=lambda one: away[one.candidate.row.id] or 0)[:1]
+
+    def _away(self, direction: str, chunk: Chunk) -> int | None:
+        """Months between what was spoken of and the nearest span of a passage before it, or after."""
+        if not self._span or chunk in self._passages and self._passages[chunk] == 1.0:
+            return None
+        first, last = self._span
         if direction == "earlier":
-            kept = [one for one in ranked if any(end <= span[0] for _, end in dated[one.candidate.row.id])]
+            gaps = [_months(end, first) for start, end in spans(chunk.text) if start < first]
         else:
-            kept = [one for one in ranked if any(start >= span[1] for start, _ in dated[one.candidate.row.id])]
-        return kept
+            gaps = [_months(last, start) for start, end in spans(chunk.text) if start > first]
+        return min((gap for gap in gaps if gap >= -OVERLAP), default=None)
 
     def _goes_on(self, direction: str, chunk: Chunk) -> bool:
         """Whether a sentence of the last answer is followed by one that goes on like that."""
@@ -145,6 +167,20 @@ def _bare(text: str) -> str:
     for language in LANGUAGES:
         text = text.removeprefix(phrase("quoted", language))
     return _MARKER.sub("", text).strip()
+
+
+def _names(own: Iterable[str], chunk: Chunk) -> bool:
+    """Whether a passage has one of the terms, or a longer form of it."""
+    has = set(terms(chunk.indexed_text))
+    return any(
+        term in has or len(term) >= LONG and any(other.startswith(term) or term.startswith(other[:LONG]) and len(other) >= LONG for other in has)
+        for term in own
+    )
+
+
+def _months(one: Month, other: Month) -> int:
+    """Months from one to the other."""
+    return (other[0] - one[0]) * 12 + other[1] - one[1]
 
 
 def _path(chunk: Chunk) -> tuple[str, ...]:

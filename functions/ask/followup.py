@@ -14,22 +14,26 @@ from typing import Literal
 from functions.ask.lexical import WORD, stem
 from functions.ask.question import Turn
 
+_VERBS = (
+    "is|are|was|were|do|does|did|has|have|had|can|could|will|would|use[sd]?|work(?:s|ed)?|know|come|came|go|goes|went"
+    "|ist|sind|war|waren|hat|haben|hatte|kann|gibt|läuft|lief"
+)
 # Points at something said before, and not at the subject: "he" and "you" are always the same person.
 _POINTS = re.compile(
     r"\b(?:there|that|this|these|those|it|its|they|them|their|then|ones?|both|former|latter|same|other|others"
     r"|dort|da|davon|damit|dabei|daran|dar(?:in|über|auf)|davor|danach|dafür|das|dies\w*|jen\w+|beide\w*|andere\w*)\b",
     re.I,
 )
-_OPENS = re.compile(r"\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|warum)\b", re.I)
-# "And French?", "What about his thesis?": another word in the place of one of the question before.
-_INSTEAD = re.compile(
-    r"\s*(?:(?:and|or|but|also)\s+)?(?:(?:what|how) about\s+)?(?:(?:the|his|her|their|its|a|an)\s+)?(?:one\s+)?"
-    r"(?P<new>[^?]+?)\s*\??\s*",
+_OPENS = re.compile(r"\A\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|warum)\b", re.I)
+_ABOUT = re.compile(r"\A\s*(?:what about|how about|was ist mit)\b", re.I)
+# "And French?", "What about his thesis?", "Und sein eigener?": another word in the place of one of the question before.
+_INSTEAD = re.compile(r"\s*(?:and|or|but|also|what about|how about|und|oder|was ist mit)\b(?!.*\b(?:" + _VERBS + r")\b)", re.I)
+# "In which subject?": a question without a verb hangs on the one before.
+_PART = re.compile(
+    r"\A\s*(?:(?:and|but|und|aber)\s+)?(?:in|from|with|through|under|on|at|by|for|of|to|since|until|via|against"
+    r"|auf|mit|bei|aus|von|unter|über|durch|bis|seit|an|für)\s+(?:which|what|whom|where|when|how|welch\w+|wem|wann|wo|was)\b"
+    r"(?!.*\b(?:" + _VERBS + r")\b)",
     re.I,
-)
-_INSTEAD_OPENS = re.compile(r"\s*(?:and|or|but|also|what about|how about|und|oder|was ist mit)\b", re.I)
-_VERB = re.compile(
-    r"\b(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|ist|sind|war|hat|haben|kann)\b", re.I
 )
 _DIRECTIONS: tuple[tuple[Literal["earlier", "later"], re.Pattern[str]], ...] = (
     ("earlier", re.compile(r"\b(?:before(?: (?:that|this|it|then))?|previously|earlier|davor|vorher|zuvor)\W*\Z", re.I)),
@@ -60,7 +64,7 @@ MOST_REPLACED = 5
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜ][\w+#.-]*[\w+#]")
 
-Scope = Literal["", "near", "earlier", "later"]
+Scope = Literal["", "near", "named", "earlier", "later"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,8 @@ class Reading:
     text: str
     carried: tuple[str, ...] = ()
     said: str = ""  # the answers before
-    scope: Scope = ""  # near the last answers' passages, or what was before or after them
+    # Near the last answers' passages, what names the question's own words, or what was before or after.
+    scope: Scope = ""
     topic: tuple[str, ...] = ()  # what the conversation is about
 
 
@@ -81,7 +86,8 @@ def readings(question: str, history: Sequence[Turn], names: frozenset[str]) -> l
     if not carried:
         return [Reading(question)]
     said = " ".join(_MARKER.sub("", turn.content) for turn in turns if turn.role == "assistant")
-    ways = [*_ways(question, turns, topic, said, names), Reading(question, carried, said)]
+    ways = list(_ways(question, turns, topic, said, names))
+    ways.append(Reading(question, carried, said, "named" if instead(question) else ""))
     return ways if leans(question, names) else [Reading(question), *ways]
 
 
@@ -90,7 +96,7 @@ def leans(question: str, names: frozenset[str]) -> bool:
     terms = _content(question, names)
     if not terms:
         return True
-    points = bool(_POINTS.search(question)) or bool(_OPENS.match(question))
+    points = any(pattern.search(question) for pattern in (_POINTS, _OPENS, _PART, _ABOUT))
     return points and len(terms) <= FEW_TERMS
 
 
@@ -104,18 +110,31 @@ def _ways(
 ) -> Iterator[Reading]:
     """The ways to take a follow-up, but for the last."""
     own = [word for word in _content(question, names) if not empty(stem(word))]
-    framed = f"{question} ({' '.join(topic)})"
     for direction, pattern in _DIRECTIONS:
-        if pattern.search(question):
-            yield Reading(framed, said=said, scope=direction, topic=topic)
-    yield Reading(question if own else framed, said=said, scope="near", topic=topic)
+        if found := pattern.search(question):
+            rest = question[: found.start()]
+            asked = rest if own else next((one for one in _asked(turns) if not leans(one, names)), question)
+            yield Reading(asked, said=said, scope=direction, topic=topic)
+    near = question if own else f"{question} ({' '.join(dict.fromkeys(topic))})"
+    yield Reading(near, said=said, scope="near", topic=topic)
+    if own and instead(question):
+        yield Reading(question, said=said, scope="named", topic=topic)
+
+
+def instead(question: str) -> bool:
+    """Whether a question only names something else to ask the question before about."""
+    return bool(_INSTEAD.match(question))
+
+
+def _asked(turns: Sequence[Turn]) -> list[str]:
+    """The questions before, newest first."""
+    return [turn.content for turn in reversed(turns) if turn.role == "user"][:DEPTH]
 
 
 def _topic(turns: Sequence[Turn], names: frozenset[str]) -> tuple[str, ...]:
     """The words of the question before, further back while the questions lean themselves."""
     words: list[str] = []
-    questions = [turn.content for turn in turns if turn.role == "user"][-DEPTH:]
-    for earlier in reversed(questions):
+    for earlier in _asked(turns):
         words += _content(earlier, names)
         if not leans(earlier, names):
             break

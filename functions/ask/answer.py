@@ -27,6 +27,8 @@ from functions.shared.problem import Problem, StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
 SNIPPET = 400
+# The strength of evidence that follows from what was answered before, not from the question's words.
+SETTLED = 1.5
 
 
 @dataclass
@@ -114,6 +116,8 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
     antecedent = Antecedent(corpus, question.history)
     for reading in readings(question.question, question.history, parts.subject.names()):
         evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
+        if reading.settled and evidence.quotes:
+            return replace(evidence, strength=max(evidence.strength, SETTLED))
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence

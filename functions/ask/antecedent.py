@@ -10,12 +10,13 @@ from functools import cached_property
 
 from functions.ask.corpus import Corpus
 from functions.ask.durations import spans
-from functions.ask.followup import Reading
+from functions.ask.followup import Reading, bare
 from functions.ask.lexical import stem, terms
 from functions.ask.phrases import LANGUAGES, phrase
 from functions.ask.question import Turn
 from functions.ask.rerank import Ranked
 from functions.ask.retrieve import Query
+from functions.ask.topics import of_heading
 from functions.shared.records import Chunk
 from functions.shared.sentences import sentences
 
@@ -23,8 +24,8 @@ from functions.shared.sentences import sentences
 NEAR_WEIGHT, NEAR_LEAST, PLACE_SHARE = 0.3, 0.3, 0.6
 # How much each word further back in the conversation counts less.
 FADES = 0.9
-# Of what is dated before or after, this far below the best the nearest in time is taken; months that jobs may overlap.
-CLOSE, OVERLAP = 0.15, 11
+# Months by which what was before may reach into what came after.
+OVERLAP = 11
 # What a sentence counts that is not the first of its answer, and one of the answer before.
 FURTHER, BEFORE = 0.6, 0.7
 # Answers looked back.
@@ -38,8 +39,13 @@ LONG = 6
 _MARKER = re.compile(r"\s*\[\d+\]")
 # How a text goes on to what was before, or after.
 _CUES = {
-    "earlier": re.compile(r"(?:before|prior|previously|earlier|formerly|zuvor|davor|vorher|früher)\b", re.I),
-    "later": re.compile(r"(?:after|then|since then|later|next|danach|später|anschließend)\b", re.I),
+    "earlier": re.compile(
+        r"(?:before|prior to|previously|earlier|formerly|zuvor|davor|vorher|früher)(?:\s+(?P<what>[^,]{1,40})(?=,))?",
+        re.I,
+    ),
+    "later": re.compile(
+        r"(?:after|since then|then|later|afterwards|danach|später|anschließend)(?:\s+(?P<what>[^,]{1,40})(?=,))?", re.I
+    ),
 }
 
 Month = tuple[int, int]
@@ -60,9 +66,9 @@ class Antecedent:
                 return self._near(reading, ranked)
             case "named":
                 own = set(query.terms) - query.carried
-                return [one for one in ranked if _names(own, one.candidate.row.chunk)]
+                return [one for one in ranked if not own or _names(own, one.candidate.row.chunk)]
             case direction:
-                return self._moved(direction, ranked)
+                return self._moved(direction, ranked, reading.settled)
 
     def _near(self, reading: Reading, ranked: Sequence[Ranked]) -> list[Ranked]:
         """What stands near the last answers."""
@@ -86,20 +92,31 @@ class Antecedent:
         said = sum(weight for term, weight in weights.items() if term in has) / (sum(weights.values()) or 1.0)
         return PLACE_SHARE * place + (1 - PLACE_SHARE) * said
 
-    def _moved(self, direction: str, ranked: Sequence[Ranked]) -> list[Ranked]:
-        """What the text itself says was before or after, or else the nearest in time of the best that are dated so."""
+    def _moved(self, direction: str, ranked: Sequence[Ranked], alike: bool) -> list[Ranked]:
+        """What the text itself says was before or after, or else the nearest in time of what is dated so.
+
+        `alike`: of the same kind as what was spoken of, a job before a job.
+        """
         if told := [one for one in ranked if self._goes_on(direction, one.candidate.row.chunk)]:
             return told
-        if not self._span:
-            return []
         away = {one.candidate.row.id: self._away(direction, one.candidate.row.chunk) for one in ranked}
         dated = [one for one in ranked if away[one.candidate.row.id] is not None]
-        best = [one for one in dated if one.score >= dated[0].score - CLOSE]
-        return sorted(best, key=lambda one: away[one.candidate.row.id] or 0)[:1]
+        if alike:
+            dated = [one for one in dated if self._alike(one.candidate.row.chunk)]
+        return sorted(dated, key=lambda one: away[one.candidate.row.id] or 0)[:1]
+
+    def _alike(self, chunk: Chunk) -> bool:
+        """Whether a passage stands under headings of the same kind as the last answer's first passage."""
+        first = next(iter(self._passages), None)
+        if first is None:
+            return False
+        path, other = _path(chunk), _path(first)
+        same = len(path) > 2 and path[:-1] == other[:-1]
+        return same or bool(of_heading(chunk.heading) & of_heading(first.heading))
 
     def _away(self, direction: str, chunk: Chunk) -> int | None:
         """Months between what was spoken of and the nearest span of a passage before it, or after."""
-        if not self._span or chunk in self._passages and self._passages[chunk] == 1.0:
+        if not self._span:
             return None
         first, last = self._span
         if direction == "earlier":
@@ -109,19 +126,31 @@ class Antecedent:
         return min((gap for gap in gaps if gap >= -OVERLAP), default=None)
 
     def _goes_on(self, direction: str, chunk: Chunk) -> bool:
-        """Whether a sentence of the last answer is followed by one that goes on like that."""
-        if chunk not in self._passages:
+        """Whether a passage of the last answers goes on to what was before or after, or its document names it so."""
+        if chunk.document not in {one.document for one in self._passages}:
             return False
         texts = [chunk.text[start:end] for start, end in sentences(chunk.text)]
-        return any(
-            one.rstrip(".") in self._said and _CUES[direction].match(following)
-            for one, following in zip(texts, texts[1:], strict=False)
-        )
+        said = set(terms(self._said))
+        for number, text in enumerate(texts):
+            cue = _CUES[direction].match(text)
+            if (
+                cue
+                and number
+                and cue["what"] in ("that", "this", "dem", None)
+                and texts[number - 1].rstrip(".") in self._said
+            ):
+                return True
+            if cue and cue["what"] and (named := set(terms(cue["what"]))) and named <= said:
+                return True
+        return False
 
     @cached_property
     def _span(self) -> tuple[Month, Month] | None:
         """The time that the last answer names, or the section it came from."""
-        texts = [self._said, *(chunk.text for chunk in self._passages)]
+        section = [
+            row.chunk for first in self._passages for row in self._corpus.rows if _path(row.chunk) == _path(first)
+        ]
+        texts = [self._said, *(chunk.text for chunk in self._passages), *(chunk.text for chunk in section)]
         return next((span for text in texts for span in spans(text)), None)
 
     @cached_property
@@ -129,7 +158,7 @@ class Antecedent:
         """The last answers that were answers, newest first, without their markers."""
         refusals = {phrase("refusal", language) for language in LANGUAGES}
         told = [turn.content for turn in reversed(self._history) if turn.role == "assistant"]
-        return [_bare(text) for text in told if text.strip() and text not in refusals][:DEPTH]
+        return [bare(text) for text in told if text.strip() and text not in refusals][:DEPTH]
 
     @property
     def _said(self) -> str:
@@ -162,18 +191,13 @@ class Antecedent:
             yield best
 
 
-def _bare(text: str) -> str:
-    """An answer without its markers and without what introduces a quotation."""
-    for language in LANGUAGES:
-        text = text.removeprefix(phrase("quoted", language))
-    return _MARKER.sub("", text).strip()
-
-
 def _names(own: Iterable[str], chunk: Chunk) -> bool:
     """Whether a passage has one of the terms, or a longer form of it."""
     has = set(terms(chunk.indexed_text))
     return any(
-        term in has or len(term) >= LONG and any(other.startswith(term) or term.startswith(other[:LONG]) and len(other) >= LONG for other in has)
+        term in has
+        or len(term) >= LONG
+        and any(other.startswith(term) or term.startswith(other[:LONG]) and len(other) >= LONG for other in has)
         for term in own
     )
 

@@ -11,7 +11,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from functions.ask.enumerated import resolved
 from functions.ask.lexical import WORD, stem
+from functions.ask.phrases import LANGUAGES, phrase
 from functions.ask.question import Turn
 
 _VERBS = (
@@ -27,7 +29,9 @@ _POINTS = re.compile(
 _OPENS = re.compile(r"\A\s*(?:and|but|or|also|so|why|und|aber|oder|auch|wieso|warum)\b", re.I)
 _ABOUT = re.compile(r"\A\s*(?:what about|how about|was ist mit)\b", re.I)
 # "And French?", "What about his thesis?", "Und sein eigener?": another word in the place of one of the question before.
-_INSTEAD = re.compile(r"\s*(?:and|or|but|also|what about|how about|und|oder|was ist mit)\b(?!.*\b(?:" + _VERBS + r")\b)", re.I)
+_INSTEAD = re.compile(
+    r"\s*(?:and|or|but|also|what about|how about|und|oder|was ist mit)\b(?!.*\b(?:" + _VERBS + r")\b)", re.I
+)
 # "In which subject?": a question without a verb hangs on the one before.
 _PART = re.compile(
     r"\A\s*(?:(?:and|but|und|aber)\s+)?(?:in|from|with|through|under|on|at|by|for|of|to|since|until|via|against"
@@ -36,7 +40,10 @@ _PART = re.compile(
     re.I,
 )
 _DIRECTIONS: tuple[tuple[Literal["earlier", "later"], re.Pattern[str]], ...] = (
-    ("earlier", re.compile(r"\b(?:before(?: (?:that|this|it|then))?|previously|earlier|davor|vorher|zuvor)\W*\Z", re.I)),
+    (
+        "earlier",
+        re.compile(r"\b(?:before(?: (?:that|this|it|then))?|previously|earlier|davor|vorher|zuvor)\W*\Z", re.I),
+    ),
     ("later", re.compile(r"\b(?:after(?:wards?| (?:that|this|it))|next|later|danach|nachher|später)\W*\Z", re.I)),
 )
 # Terms that name nothing: how long, since when, the first one, tell me more.
@@ -44,13 +51,13 @@ _EMPTY = frozenset(
     stem(word)
     for word in """since until long first second third last next one ones more many much used early late later exactly
     precisely good well often kind part time seit wann lange bis erste ersten zweite letzte mehr davor danach davon
-    genau gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie""".split()
+    genau gut schon wo was wie wer warum wieso und auch noch war ist das sind hat er sie von bis""".split()
 )
-# Verbs that ask for no more than when and where.
+# Words that ask for no more than when and where.
 _LIGHT = frozenset(
     stem(word)
     for word in """stay stayed go goes went come came take took happen happened last lasted start started begin began end
-    ended finish finished there""".split()
+    ended finish finished city country town stadt land ort""".split()
 )
 # A question that points or opens like that is a follow-up while it has no more terms of its own.
 FEW_TERMS = 3
@@ -58,8 +65,8 @@ FEW_TERMS = 3
 MOST_NAMES = 5
 # Questions looked back: a follow-up may follow a follow-up.
 DEPTH = 4
-# Words of the last question that another may stand for.
-MOST_REPLACED = 5
+# Words of the last answer that say what it is about, where the questions do not.
+MOST_ABOUT = 4
 
 _MARKER = re.compile(r"\s*\[\d+\]")
 _NAME = re.compile(r"(?<![.!?] )(?<!^)\b[A-ZÄÖÜ][\w+#.-]*[\w+#]")
@@ -76,19 +83,24 @@ class Reading:
     said: str = ""  # the answers before
     # Near the last answers' passages, what names the question's own words, or what was before or after.
     scope: Scope = ""
-    topic: tuple[str, ...] = ()  # what the conversation is about
+    topic: tuple[str, ...] = ()  # what the conversation is about, newest first
+    settled: bool = False  # what stands there is the answer, in whatever words
 
 
 def readings(question: str, history: Sequence[Turn], names: frozenset[str]) -> list[Reading]:
     """The ways to take a question, likeliest first. `names` are the words for the subject itself."""
     turns = [turn for turn in history if turn.content.strip()]
-    topic, carried = _topic(turns, names), _carried(question, turns, names)
-    if not carried:
+    if not any(turn.role == "user" for turn in turns):
         return [Reading(question)]
-    said = " ".join(_MARKER.sub("", turn.content) for turn in turns if turn.role == "assistant")
-    ways = list(_ways(question, turns, topic, said, names))
-    ways.append(Reading(question, carried, said, "named" if instead(question) else ""))
+    ways = list(_ways(question, turns, names))
     return ways if leans(question, names) else [Reading(question), *ways]
+
+
+def bare(answer: str) -> str:
+    """An answer without its markers and without what introduces a quotation."""
+    for language in LANGUAGES:
+        answer = answer.removeprefix(phrase("quoted", language))
+    return _MARKER.sub("", answer).strip()
 
 
 def leans(question: str, names: frozenset[str]) -> bool:
@@ -105,20 +117,27 @@ def empty(term: str) -> bool:
     return term in _EMPTY or term in _LIGHT
 
 
-def _ways(
-    question: str, turns: Sequence[Turn], topic: tuple[str, ...], said: str, names: frozenset[str]
-) -> Iterator[Reading]:
-    """The ways to take a follow-up, but for the last."""
+def _ways(question: str, turns: Sequence[Turn], names: frozenset[str]) -> Iterator[Reading]:
+    """The ways to take a follow-up."""
+    answers = [bare(turn.content) for turn in turns if turn.role == "assistant"]
+    said, topic = " ".join(answers), _topic(turns, names)
     own = [word for word in _content(question, names) if not empty(stem(word))]
+    if answers and (listed := resolved(question, answers[-1])):
+        yield Reading(listed)
     for direction, pattern in _DIRECTIONS:
         if found := pattern.search(question):
+            asked = next((one for one in _asked(turns) if not leans(one, names)), question)
             rest = question[: found.start()]
-            asked = rest if own else next((one for one in _asked(turns) if not leans(one, names)), question)
-            yield Reading(asked, said=said, scope=direction, topic=topic)
-    near = question if own else f"{question} ({' '.join(dict.fromkeys(topic))})"
-    yield Reading(near, said=said, scope="near", topic=topic)
+            yield Reading(rest if own else asked, said=said, scope=direction, topic=topic, settled=not own)
+    if own:
+        yield Reading(question, scope="near", topic=topic)
+    else:
+        about = dict.fromkeys(topic or _content(" ".join(answers[-1:]), names)[:MOST_ABOUT])
+        yield Reading(f"{question} ({' '.join(about)})", said=said, scope="near", topic=topic)
     if own and instead(question):
         yield Reading(question, said=said, scope="named", topic=topic)
+    if carried := _carried(question, turns, names):
+        yield Reading(question, carried, said, "named" if instead(question) else "")
 
 
 def instead(question: str) -> bool:
@@ -145,7 +164,7 @@ def _carried(question: str, turns: Sequence[Turn], names: frozenset[str]) -> tup
     """The topic, and names of the answer."""
     words = list(_topic(turns, names))
     if turns and turns[-1].role == "assistant":
-        told = _MARKER.sub("", turns[-1].content).partition(". ")[0]
+        told = bare(turns[-1].content).partition(". ")[0]
         words += [name for name in _NAME.findall(told) if name.lower() not in names][:MOST_NAMES]
     own = {stem(word) for word in WORD.findall(question)}
     by_term = {stem(word): word for word in reversed(words) if stem(word) and stem(word) not in own}

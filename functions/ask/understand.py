@@ -17,7 +17,7 @@ def understand(corpus: Corpus, embedder: Embedder, subject: Subject, reading: Re
     text = _in_full(reading.text, subject)
     german = language(text) == "de"
     text = _readable(text, german, corpus, embedder)
-    if not reading.said and not reading.carried:
+    if not reading.scope and not reading.carried:
         return read_query(embedder, text, subject.names())
     carried = _readable(" ".join(reading.carried), german, corpus, embedder)
     own = {stem(word) for word in WORD.findall(text)}

@@ -27,8 +27,6 @@ from functions.shared.problem import Problem, StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
 SNIPPET = 400
-# The strength of evidence that follows from what was answered before, not from the question's words.
-SETTLED = 1.5
 
 
 @dataclass
@@ -116,8 +114,6 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
     antecedent = Antecedent(corpus, question.history)
     for reading in readings(question.question, question.history, parts.subject.names()):
         evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
-        if reading.settled and evidence.quotes:
-            return replace(evidence, strength=max(evidence.strength, SETTLED))
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence
@@ -129,16 +125,18 @@ async def _find(
     with trace.stage("embed"):
         query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
-        candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
+        also = antecedent.around(reading)
+        candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates, also)
         trace.degraded = trace.degraded or not whole
     with trace.stage("rerank"):
         ranked = await rerank(corpus, parts.matrices, query, candidates)
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
-        ranked = antecedent.narrow(reading, query, ranked)
     with trace.stage("evidence"):
-        evidence = weigh(corpus, query, ranked, top_k)
-        return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence
+        near = antecedent.narrow(reading, query, ranked)
+        evidence = weigh(corpus, query, near, top_k)
+        evidence = replace(evidence, strength=evidence.strength + reading.given)
+        return _with_support(parts, evidence, near) if parts.ladder.rungs else evidence
 
 
 def _with_support(parts: Parts, evidence: Evidence, ranked: Sequence[Ranked]) -> Evidence:

@@ -26,6 +26,8 @@ NEAR_WEIGHT, NEAR_LEAST, PLACE_SHARE = 0.3, 0.3, 0.6
 FADES = 0.9
 # Months by which what was before may reach into what came after.
 OVERLAP = 11
+# Passages looked at because they stand there.
+MOST_AROUND = 50
 # What a sentence counts that is not the first of its answer, and one of the answer before.
 FURTHER, BEFORE = 0.6, 0.7
 # Answers looked back.
@@ -36,7 +38,6 @@ COVERED = 0.5
 # Letters from which on a term may stand for a longer one.
 LONG = 6
 
-_MARKER = re.compile(r"\s*\[\d+\]")
 # How a text goes on to what was before, or after.
 _CUES = {
     "earlier": re.compile(
@@ -57,6 +58,32 @@ class Antecedent:
     def __init__(self, corpus: Corpus, history: Sequence[Turn]) -> None:
         self._corpus, self._history = corpus, history
 
+    def around(self, reading: Reading) -> list[int]:
+        """Numbers of passages that a reading has to look at, however little the words of its text find them."""
+        match reading.scope:
+            case "near":
+                numbers = self._numbers
+            case "earlier" | "later" as direction:
+                alike = (number for number, row in enumerate(self._corpus.rows) if self._alike(row.chunk))
+                numbers = [n for n in alike if self._away(direction, self._corpus.rows[n].chunk) is not None]
+                numbers = [*self._numbers[: MOST_AROUND // 2], *numbers]
+            case _:
+                numbers = []
+        return numbers[:MOST_AROUND]
+
+    @cached_property
+    def _numbers(self) -> list[int]:
+        """The passages of the last answers' documents, those nearest by their headings first."""
+        documents = {chunk.document for chunk in self._passages}
+        rows = enumerate(self._corpus.rows)
+        place = {n: self._place(row.chunk) for n, row in rows if row.chunk.document in documents}
+        return sorted(place, key=lambda number: -place[number])
+
+    def _place(self, chunk: Chunk) -> float:
+        """0..1: how much of its path a passage shares with those of the last answers."""
+        path = _path(chunk)
+        return max((weight * _shared(path, _path(other)) for other, weight in self._passages.items()), default=0.0)
+
     def narrow(self, reading: Reading, query: Query, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
         """The passages that a reading allows, best first."""
         match reading.scope:
@@ -66,9 +93,10 @@ class Antecedent:
                 return self._near(reading, ranked)
             case "named":
                 own = set(query.terms) - query.carried
-                return [one for one in ranked if not own or _names(own, one.candidate.row.chunk)]
+                named = [one for one in ranked if not own or _names(own, one.candidate.row.chunk)]
+                return self._near(reading, named) or named
             case direction:
-                return self._moved(direction, ranked, reading.settled)
+                return self._moved(direction, ranked, alike=reading.given > 0)
 
     def _near(self, reading: Reading, ranked: Sequence[Ranked]) -> list[Ranked]:
         """What stands near the last answers."""
@@ -82,15 +110,13 @@ class Antecedent:
 
     def _nearness(self, chunk: Chunk, topic: Sequence[str]) -> float:
         """0..1: by its place among the headings, and by the terms of the conversation it has."""
-        path = _path(chunk)
-        place = max((weight * _shared(path, _path(other)) for other, weight in self._passages.items()), default=0.0)
         weights: dict[str, float] = {}
         for age, word in enumerate(topic):
             if term := stem(word):
                 weights.setdefault(term, self._corpus.lexical.idf(term) * FADES**age)
         has = set(terms(chunk.indexed_text))
         said = sum(weight for term, weight in weights.items() if term in has) / (sum(weights.values()) or 1.0)
-        return PLACE_SHARE * place + (1 - PLACE_SHARE) * said
+        return PLACE_SHARE * self._place(chunk) + (1 - PLACE_SHARE) * said
 
     def _moved(self, direction: str, ranked: Sequence[Ranked], alike: bool) -> list[Ranked]:
         """What the text itself says was before or after, or else the nearest in time of what is dated so.
@@ -130,28 +156,26 @@ class Antecedent:
         if chunk.document not in {one.document for one in self._passages}:
             return False
         texts = [chunk.text[start:end] for start, end in sentences(chunk.text)]
-        said = set(terms(self._said))
-        for number, text in enumerate(texts):
-            cue = _CUES[direction].match(text)
-            if (
-                cue
-                and number
-                and cue["what"] in ("that", "this", "dem", None)
-                and texts[number - 1].rstrip(".") in self._said
-            ):
-                return True
-            if cue and cue["what"] and (named := set(terms(cue["what"]))) and named <= said:
-                return True
-        return False
+        cues = [_CUES[direction].match(text) for text in texts]
+        told = [False, *(text.rstrip(".") in self._said for text in texts)]  # whether the sentence before it was
+        return any(cue and (self._is_spoken_of(cue["what"] or "") or told[n]) for n, cue in enumerate(cues))
+
+    def _is_spoken_of(self, what: str) -> bool:
+        """Whether the last answer has all the words of "before …," in a text."""
+        named = set(terms(what))
+        return bool(named) and named <= set(terms(self._said))
 
     @cached_property
     def _span(self) -> tuple[Month, Month] | None:
         """The time that the last answer names, or the section it came from."""
-        section = [
-            row.chunk for first in self._passages for row in self._corpus.rows if _path(row.chunk) == _path(first)
-        ]
-        texts = [self._said, *(chunk.text for chunk in self._passages), *(chunk.text for chunk in section)]
-        return next((span for text in texts for span in spans(text)), None)
+        return next((span for text in self._dated() for span in spans(text)), None)
+
+    def _dated(self) -> Iterator[str]:
+        """Where the time may stand, the likeliest first."""
+        yield self._said
+        yield from (chunk.text for chunk in self._passages)
+        if first := next(iter(self._passages), None):
+            yield from (row.chunk.text for row in self._corpus.rows if _path(row.chunk) == _path(first))
 
     @cached_property
     def _answers(self) -> list[str]:
@@ -192,14 +216,14 @@ class Antecedent:
 
 
 def _names(own: Iterable[str], chunk: Chunk) -> bool:
-    """Whether a passage has one of the terms, or a longer form of it."""
+    """Whether a passage has one of the terms, or a longer or shorter form of it."""
     has = set(terms(chunk.indexed_text))
-    return any(
-        term in has
-        or len(term) >= LONG
-        and any(other.startswith(term) or term.startswith(other[:LONG]) and len(other) >= LONG for other in has)
-        for term in own
-    )
+    return any(term in has or any(_related(term, other) for other in has) for term in own)
+
+
+def _related(term: str, other: str) -> bool:
+    shorter, longer = sorted((term, other), key=len)
+    return len(shorter) >= LONG and longer.startswith(shorter)
 
 
 def _months(one: Month, other: Month) -> int:

@@ -23,9 +23,13 @@ _POINTING = tuple(
     )
     for number, words in _ORDINALS
 )
-# Items of a sentence: behind a colon, or behind the verb that introduces them.
-_LIST = re.compile(r"(?::|\b(?:is|are|includes?|comprises?|were|was|speaks|holds|uses|used|with|studied|database))\s+")
-_BETWEEN = re.compile(r"\s*;\s*|\s*,\s+(?:(?:and|or|und|oder)\s+)?|\s+(?:and|or|und|oder)\s+")
+# What introduces the items of a sentence: a colon, else a verb of being or holding, else the subject and its verb.
+_INTRODUCED = (
+    re.compile(r":\s+"),
+    re.compile(r"\b(?:is|are|was|were|includes?|comprises?)\s+"),
+    re.compile(r"\A\S+\s+(?:has\s+)?\w+(?:ed|s)\s+(?:the\s+\w+\s+)?"),
+)
+_BETWEEN = re.compile(r"\s*,\s+(?:(?:and|or|und|oder)\s+)?|\s+(?:and|or|und|oder)\s+")
 _ARTICLE = re.compile(r"\A(?:an?|the|four|five|three|two)\s+", re.I)
 # Longer than this it is a clause and not an item.
 MOST_WORDS = 8
@@ -34,17 +38,21 @@ MOST_WORDS = 8
 def resolved(question: str, answer: str) -> str:
     """The question with the item in the place of the words that point at it; empty when none is meant or found."""
     for number, pattern in _POINTING:
-        if pattern.search(question) and (found := items(answer)):
-            item = found[number] if number < len(found) else ""
-            return pattern.sub(lambda _: item, question, count=1) if item else ""
+        if found := pattern.search(question):
+            listed = items(answer)
+            if number >= len(listed) or not listed:
+                return ""
+            return f"{question[: found.start()]}{listed[number]}{question[found.end() :]}"
     return ""
 
 
 def items(answer: str) -> list[str]:
     """The items of the first list in an answer; none where there is no list."""
     for sentence in re.split(r"(?<=[.!?])\s+", answer):
-        for start in [match.end() for match in _LIST.finditer(sentence)]:
-            parts = [_ARTICLE.sub("", part.strip(" .")) for part in _BETWEEN.split(sentence[start:])]
+        for match in (match for pattern in _INTRODUCED for match in pattern.finditer(sentence)):
+            told = sentence[match.end() :]
+            parts = told.split(";") if ";" in told else _BETWEEN.split(told)
+            parts = [_ARTICLE.sub("", part.strip(" .")) for part in parts]
             if len(parts) > 1 and all(0 < len(part.split()) <= MOST_WORDS for part in parts):
                 return parts
     return []

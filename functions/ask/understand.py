@@ -3,7 +3,8 @@
 from dataclasses import replace
 
 from functions.ask.corpus import Corpus
-from functions.ask.followup import Reading, empty
+from functions.ask.ellipsis import empty
+from functions.ask.followup import Reading
 from functions.ask.language import language
 from functions.ask.lexical import WORD, stem
 from functions.ask.retrieve import Query, read_query

@@ -112,11 +112,24 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
     if not corpus.rows:
         return evidence
     antecedent = Antecedent(corpus, question.history)
-    for reading in readings(question.question, question.history, parts.subject.names()):
+    for reading in await _ways(parts, question, trace):
         evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence
+
+
+async def _ways(parts: Parts, question: Question, trace: Trace) -> list[Reading]:
+    """The ways to take the question; where the owner wants it, what a model makes of a follow-up comes first."""
+    ways = readings(question.question, question.history, parts.subject.names())
+    alone = ways[0] == Reading(question.question)
+    if alone or parts.settings.rewrite_follow_ups == "false" or not parts.ladder.rungs:
+        return ways
+    from functions.ask.rewrite import rewrite  # for those who want it
+
+    with trace.stage("rewrite"):
+        written = await rewrite(parts.ladder.rungs, question, parts.settings.first_token_s)
+    return [Reading(written), *ways] if written else ways
 
 
 async def _find(
@@ -165,9 +178,8 @@ async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: E
     sources = [source(passage) for passage in evidence.passages]
     yield Sources(sources)
     first_token_s = 0.0
-    async with aclosing(
-        parts.ladder.climb(evidence, _compose(parts, question, evidence, trace), trace.language)
-    ) as steps:
+    compose, spent_s = _compose(parts, question, evidence, trace), trace.timings_ms.get("rewrite", 0.0) / 1000
+    async with aclosing(parts.ladder.climb(evidence, compose, trace.language, spent_s)) as steps:
         async for step in steps:
             if not isinstance(step, Written):
                 if isinstance(step, Token) and "first_token" not in trace.timings_ms:

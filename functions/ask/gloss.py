@@ -1,9 +1,9 @@
 """A German question → the English words for it, one by one.
 
 The model knows English, and so do most corpora: word for word is enough to find the passage (dictionary-based query
-translation; Pirkola, 1998). The dictionary holds what people ask about a professional life. A compound is taken apart;
-a word that is not there stays as it is, for it may be a name, and what no passage has speaks against an answer; unless it is long
-and one slip away from one that is there.
+translation; Pirkola, 1998). The dictionary holds what people ask about a professional life. A compound is taken apart.
+A word that is not there stays as it is, for it may be a name, and what no passage has speaks against an answer; unless
+it is long and one slip away from one that is there.
 """
 
 import re

@@ -64,8 +64,8 @@ def replaced(document: str, block: str, content: str) -> str:
 
 def quality(table: dict[str, Any]) -> str:
     """The tables of the quality gate's last run: single questions, and dialogues if it had any."""
-    single = {name: splits for name, splits in table.items() if name != "dialogues"}
-    told = {name: splits for name, splits in table.items() if name == "dialogues"}
+    single = {name: splits for name, splits in table.items() if not name.startswith("dialogues")}
+    told = {name: splits for name, splits in table.items() if name.startswith("dialogues")}
     tables = [_quality(single, dict(zip(COLUMNS, COLUMNS, strict=True)))]
     return "\n\n".join([*tables, _quality(told, IN_DIALOGUE)] if told else tables)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
+from functions.ask.antecedent import Antecedent
 from functions.ask.corpus import EMPTY, Corpus
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.followup import Reading, readings
@@ -110,26 +111,45 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
     evidence = Evidence(0.0, (), ())
     if not corpus.rows:
         return evidence
-    for reading in readings(question.question, question.history, parts.subject.names()):
-        evidence = await _find(parts, corpus, reading, question.top_k, trace)
+    antecedent = Antecedent(corpus, question.history)
+    for reading in await _ways(parts, question, trace):
+        evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence
 
 
-async def _find(parts: Parts, corpus: Corpus, reading: Reading, top_k: int, trace: Trace) -> Evidence:
+async def _ways(parts: Parts, question: Question, trace: Trace) -> list[Reading]:
+    """The ways to take the question; where the owner wants it, what a model makes of a follow-up comes first."""
+    ways = readings(question.question, question.history, parts.subject.names())
+    alone = ways[0] == Reading(question.question)
+    if alone or parts.settings.rewrite_follow_ups == "false" or not parts.ladder.rungs:
+        return ways
+    from functions.ask.rewrite import rewrite  # for those who want it
+
+    with trace.stage("rewrite"):
+        written = await rewrite(parts.ladder.rungs, question, parts.settings.first_token_s)
+    return [Reading(written), *ways] if written else ways
+
+
+async def _find(
+    parts: Parts, corpus: Corpus, reading: Reading, antecedent: Antecedent, top_k: int, trace: Trace
+) -> Evidence:
     with trace.stage("embed"):
         query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
-        candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
+        also = antecedent.around(reading)
+        candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates, also)
         trace.degraded = trace.degraded or not whole
     with trace.stage("rerank"):
         ranked = await rerank(corpus, parts.matrices, query, candidates)
         if parts.reranker:
             ranked = await parts.reranker.reorder(query.text, ranked)
     with trace.stage("evidence"):
-        evidence = weigh(corpus, query, ranked, top_k)
-        return _with_support(parts, evidence, ranked) if parts.ladder.rungs else evidence
+        near = antecedent.narrow(reading, query, ranked)
+        evidence = weigh(corpus, query, near, top_k)
+        evidence = replace(evidence, strength=evidence.strength + reading.given)
+        return _with_support(parts, evidence, near) if parts.ladder.rungs else evidence
 
 
 def _with_support(parts: Parts, evidence: Evidence, ranked: Sequence[Ranked]) -> Evidence:
@@ -158,9 +178,8 @@ async def _written(parts: Parts, corpus: Corpus, question: Question, evidence: E
     sources = [source(passage) for passage in evidence.passages]
     yield Sources(sources)
     first_token_s = 0.0
-    async with aclosing(
-        parts.ladder.climb(evidence, _compose(parts, question, evidence, trace), trace.language)
-    ) as steps:
+    compose, spent_s = _compose(parts, question, evidence, trace), trace.timings_ms.get("rewrite", 0.0) / 1000
+    async with aclosing(parts.ladder.climb(evidence, compose, trace.language, spent_s)) as steps:
         async for step in steps:
             if not isinstance(step, Written):
                 if isinstance(step, Token) and "first_token" not in trace.timings_ms:

@@ -5,6 +5,7 @@ Months count from the first to the last named, both included, as CVs mean them: 
 """
 
 import re
+from collections.abc import Iterator
 from datetime import date
 
 ASKS = re.compile(r"\bhow (?:long|many (?:years|months))\b|\bwie lange\b|\bduration\b", re.I)
@@ -19,6 +20,9 @@ _RANGE = re.compile(
     re.I,
 )
 _SINCE = re.compile(rf"\b(?:since|seit)\s+(?P<start>{_DATE})\b", re.I)
+
+# The end of what goes on.
+NEVER = (9999, 12)
 
 
 def duration(sentence: str, today: date) -> str:
@@ -40,6 +44,19 @@ def duration(sentence: str, today: date) -> str:
         return ""
     length = _in_words(months, by_months)
     return f"{length} so far, as of {today:%B %Y}" if goes_on else length
+
+
+def spans(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
+    """The spans that `text` names, in their order: (year, month) of the first and of the last month.
+
+    A year alone begins in January and ends in December; what goes on has no end that anything could follow.
+    """
+    for found in sorted([*_RANGE.finditer(text), *_SINCE.finditer(text)], key=lambda match: match.start()):
+        end = found.groupdict().get("end") or "now"
+        first = _month(found["start"])
+        last = NEVER if re.fullmatch(_NOW, end, re.I) else _month(end)
+        if first and last:
+            yield (first[0], first[1] or 1), (last[0], last[1] or 12)
 
 
 def _month(text: str) -> tuple[int, int] | None:

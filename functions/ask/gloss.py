@@ -1,8 +1,9 @@
 """A German question → the English words for it, one by one.
 
 The model knows English, and so do most corpora: word for word is enough to find the passage (dictionary-based query
-translation; Pirkola, 1998). The dictionary holds what people ask about a professional life. A compound is taken apart;
-a word that is not there stays as it is, for it may be a name, and what no passage has speaks against an answer.
+translation; Pirkola, 1998). The dictionary holds what people ask about a professional life. A compound is taken apart.
+A word that is not there stays as it is, for it may be a name, and what no passage has speaks against an answer; unless
+it is long and one slip away from one that is there.
 """
 
 import re
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import Stemmer
 
+from functions.ask.spelling import distance
+
 _WORD = re.compile(r"[^\W\d_]+")
 
 # English: German words, any inflected form of which the stemmer leads here.
@@ -20,6 +23,8 @@ _ENTRIES = Path(__file__).with_name("glossary.txt")
 # What joins the parts of a compound.
 _JOINTS = ("", "s", "es", "n", "en", "er")
 _SHORTEST_PART = 3
+# Letters from which on a slip is forgiven: shorter words have too many neighbours.
+_LONG = 7
 
 
 def gloss(text: str, has: Callable[[str], bool] = lambda word: False) -> str:
@@ -50,11 +55,27 @@ def _english(word: str) -> str:
     if found := known.get(_stem(word)):
         return found
     lower = _spelt(word)
+    return _compound(lower) or _misspelt(_stem(word)) or _compound(lower, _misspelt)
+
+
+def _compound(lower: str, otherwise: Callable[[str], str] = lambda stem: "") -> str:
+    """The English for the parts of a compound; `otherwise` looks for a part that is not known."""
+    known = _dictionary()
     for cut in range(len(lower) - _SHORTEST_PART, _SHORTEST_PART - 1, -1):
         second = known.get(_stem(lower[cut:]))
-        if second and (first := _first_part(lower[:cut])):
+        if second and (first := _first_part(lower[:cut]) or otherwise(lower[:cut])):
             return f"{first} {second}"
     return ""
+
+
+def _misspelt(stem: str) -> str:
+    """The English for the one known word that is a slip away; empty where there is none, or several that differ."""
+    if len(stem) < _LONG:
+        return ""
+    near = {
+        english for known, english in _dictionary().items() if len(known) >= _LONG - 1 and distance(stem, known, 1) <= 1
+    }
+    return near.pop() if len(near) == 1 else ""
 
 
 def _first_part(text: str) -> str:

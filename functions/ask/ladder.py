@@ -61,10 +61,16 @@ class Ladder:
     def _loaded(self, _: object) -> None:
         self._loading = None
 
-    async def climb(self, evidence: Evidence, compose: Compose, language: str = "und") -> AsyncGenerator[Step, None]:
-        """Pieces of the answer, then Written. Never raises for a rung that fails: the last cannot."""
+    async def climb(
+        self, evidence: Evidence, compose: Compose, language: str = "und", spent_s: float = 0.0
+    ) -> AsyncGenerator[Step, None]:
+        """Pieces of the answer, then Written. Never raises for a rung that fails: the last cannot.
+
+        `spent_s`: seconds of the deadlines that are gone already.
+        """
         now = asyncio.get_running_loop().time
-        first_by, total_by = now() + self._settings.first_token_s, now() + self._settings.total_s
+        begun = now() - spent_s
+        first_by, total_by = begun + self._settings.first_token_s, begun + self._settings.total_s
         for position, rung in enumerate(self.rungs, 1):
             if now() >= min(first_by, total_by):
                 _note_failover(rung.provider, "timeout")

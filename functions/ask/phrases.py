@@ -17,6 +17,8 @@ _PHRASES = {
     },
 }
 
+LANGUAGES = tuple(_PHRASES)
+
 
 def phrase(name: str, language: str) -> str:
     """A phrase by its name above, in English for a language that has none."""

@@ -21,7 +21,7 @@ HEADING_SHARE = 0.8
 CLOSE = 0.14
 # The next sentence of the same passage often completes the answer.
 NEXT_BONUS = 0.2
-# What the conversation has heard already comes after what is new.
+# What the conversation has heard already comes after what is new, unless it holds the kind of thing asked for.
 SAID_COST = 0.2
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 # A list is quoted with the line that introduces it, up to this length.
@@ -82,13 +82,14 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
         if not inside.any() or REDACTED.search(shown):
             continue
         seen = np.hstack([one.matches[:, inside], HEADING_SHARE * one.matches[:, in_heading]])
+        fits = _fits_type(query.text, texts[number])
         score = (
             late_interaction(seen, weights)
             + COSINE_WEIGHT * _cosine(query.encoded.vector, tokens[inside].mean(axis=0))
-            + TYPE_WEIGHT * _fits_type(query.text, texts[number])
+            + TYPE_WEIGHT * fits
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
-            - SAID_COST * (texts[number].rstrip(".") in query.said)
+            - SAID_COST * (not fits and texts[number].rstrip(".") in query.said)
         )
         found.append(Quote(n, shown, score, number))
     return found

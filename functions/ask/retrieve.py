@@ -78,10 +78,13 @@ def _query(text: str, encoded: Encoded, names: frozenset[str]) -> Query:
     )
 
 
-async def retrieve(corpus: Corpus, store: Store, query: Query, count: int) -> tuple[list[Candidate], bool]:
+async def retrieve(
+    corpus: Corpus, store: Store, query: Query, count: int, also: Sequence[int] = ()
+) -> tuple[list[Candidate], bool]:
     """The `count` best passages of a corpus that is not empty, best first, and whether both views took part.
 
-    Without local vectors and without Chroma the lexical view stands alone.
+    `also` are numbers of passages that are candidates in any case, beyond the `count`. Without local vectors and
+    without Chroma the lexical view stands alone.
     """
     lexical = corpus.lexical.scores(query.terms, query.share)
     try:
@@ -90,11 +93,13 @@ async def retrieve(corpus: Corpus, store: Store, query: Query, count: int) -> tu
         cosines, whole = np.full(len(corpus.rows), np.nan, np.float32), False
     known = np.flatnonzero(~np.isnan(cosines))
     pool = np.union1d(_best(np.nan_to_num(cosines, nan=-1.0), count), _best(lexical, count))
+    pool = np.union1d(pool, np.asarray(also, np.intp))
     # Where Chroma did the dense search, a purely lexical hit has no cosine: it is at most the worst dense one.
     floor = float(cosines[known].min()) if len(known) else 0.0
     dense = np.nan_to_num(cosines[pool], nan=floor)
     fused = DENSE_WEIGHT * _min_max(dense) + (1 - DENSE_WEIGHT) * _min_max(lexical[pool])
-    order = np.argsort(-fused, kind="stable")[:count]
+    order = np.argsort(-fused, kind="stable")
+    order = np.concatenate([order[:count], [i for i in order[count:] if pool[i] in also]]).astype(np.intp)
     return [Candidate(corpus.rows[pool[i]], float(dense[i]), float(fused[i])) for i in order], whole
 
 

@@ -108,6 +108,25 @@ class Rung:
                 permit.left()
                 in_flight.dec()
 
+    async def say(self, messages: Sequence[Message], max_tokens: int, by: float) -> str:
+        """A short text by loop time `by`, unchecked: no visitor may see it. Raises ProviderFailed."""
+        async with self._places.taken(by):
+            if (permit := self.breaker.enter()) is None:
+                raise Skipped
+            text, writing = "", Writing()
+            try:
+                pieces = self.provider.write(messages, max_tokens, writing)
+                async with aclosing(_watched(pieces, Limits(by, by, by))) as watched:
+                    async for piece in watched:
+                        text += piece
+                        if len(text) > max_tokens * MOST_CHARACTERS_PER_TOKEN:
+                            raise ProviderFailed("malformed", "a text without end")
+                permit.succeeded()
+            finally:
+                permit.left()
+        _note_tokens(self.provider, writing.usage)
+        return text
+
     async def _checked(
         self, evidence: Evidence, messages: Sequence[Message], limits: Limits, permit: Permit
     ) -> AsyncGenerator[Step, None]:

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from functions.ask.corpus import Corpus
+from functions.ask.ellipsis import empty
 from functions.ask.followup import Reading
 from functions.ask.language import language
 from functions.ask.lexical import WORD, stem
@@ -17,13 +18,14 @@ def understand(corpus: Corpus, embedder: Embedder, subject: Subject, reading: Re
     text = _in_full(reading.text, subject)
     german = language(text) == "de"
     text = _readable(text, german, corpus, embedder)
-    if not reading.carried:
+    if not reading.scope and not reading.carried:
         return read_query(embedder, text, subject.names())
     carried = _readable(" ".join(reading.carried), german, corpus, embedder)
     own = {stem(word) for word in WORD.findall(text)}
-    query = read_query(embedder, f"{text} ({carried})", subject.names())
+    query = read_query(embedder, f"{text} ({carried})" if carried else text, subject.names())
+    light = {term for term in own if empty(term)}
     terms = frozenset(stem(word) for word in WORD.findall(carried))
-    return replace(query, carried=terms - own, said=reading.said)
+    return replace(query, carried=(terms - own) | light, said=reading.said)
 
 
 def _readable(text: str, german: bool, corpus: Corpus, embedder: Embedder) -> str:

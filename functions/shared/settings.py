@@ -132,6 +132,9 @@ class Settings:
     ollama_keep_alive: str = setting("5m", "how long Ollama keeps the model loaded after a question", shape=DURATION)
     ollama_warm: str = setting("false", "whether `GET /warm` has Ollama load the model", choices=("false", "true"))
     max_answer_tokens: int = setting(400, "longest answer of a model", least=1)
+    rewrite_follow_ups: str = setting(
+        "false", "whether a model writes a follow-up out before it is looked up", choices=("false", "true")
+    )
     first_token_s: float = setting(12.0, "seconds all rungs together have for the first token", least=0.01)
     stall_s: float = setting(10.0, "seconds between two tokens before the rung counts as dead", least=0.01)
     total_s: float = setting(60.0, "seconds one answer of a model may take", least=0.01)

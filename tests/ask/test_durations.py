@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from functions.ask.durations import ASKS, duration
+from functions.ask.durations import ASKS, NEVER, duration, spans
 
 TODAY = date(2026, 11, 22)
 
@@ -47,3 +47,16 @@ def test_it_knows_a_question_for_a_length() -> None:
     assert ASKS.search("How many years did she work at X?")
     assert ASKS.search("Wie lange war er dort?")
     assert not ASKS.search("When did he start?")
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("from July 2016 to August 2018", [((2016, 7), (2018, 8))]),
+        ("2012 – 2014; 03/2021 – Present", [((2012, 1), (2014, 12)), ((2021, 3), NEVER)]),
+        ("since June 2023", [((2023, 6), NEVER)]),
+        ("in 2018", []),
+    ],
+)
+def test_every_span_of_a_text_is_told_by_its_months(text: str, named: list[object]) -> None:
+    assert list(spans(text)) == named

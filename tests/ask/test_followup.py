@@ -35,7 +35,7 @@ def test_these_stand_alone(question: str) -> None:
 
 
 def test_the_last_question_and_the_names_in_its_answer_are_carried_on() -> None:
-    (reading,) = readings("When was she there?", BEFORE, NAMES)
+    reading = readings("When was she there?", BEFORE, NAMES)[-1]
     assert reading.text == "When was she there?"
     assert {"Harbour", "Robotics", "Sildal", "Foods", "Stavanger"} <= set(reading.carried)
     assert "herring" not in reading.carried
@@ -44,15 +44,47 @@ def test_the_last_question_and_the_names_in_its_answer_are_carried_on() -> None:
 
 
 def test_what_says_enough_is_read_with_the_conversation_only_when_it_finds_nothing_by_itself() -> None:
-    first, second = readings("Which embedded boards did she program?", BEFORE, NAMES)
+    first, near, last = readings("Which embedded boards did she program?", BEFORE, NAMES)
     assert first == Reading("Which embedded boards did she program?")
-    assert "Robotics" in second.carried
+    assert (near.text, near.scope) == (first.text, "near")
+    assert "Robotics" in last.carried
 
 
 def test_a_follow_up_of_a_follow_up_reaches_back_to_what_was_asked() -> None:
     turns = [*BEFORE, Turn("user", "Why?"), Turn("assistant", "That is not told.")]
-    (reading,) = readings("And when?", turns, NAMES)
-    assert "Robotics" in reading.carried
+    ways = readings("And when?", turns, NAMES)
+    assert "Robotics" in ways[0].text
+    assert "Robotics" in ways[-1].carried
+
+
+def test_when_and_where_alone_are_asked_in_the_words_of_the_question_before_near_its_answer() -> None:
+    first = readings("When was she there?", BEFORE, NAMES)[0]
+    assert (first.text, first.scope) == ("When was she there? (Harbour Robotics)", "near")
+
+
+def test_before_that_asks_the_question_before_again_about_what_is_dated_earlier() -> None:
+    turns = [Turn("user", "Where does Nora work?"), Turn("assistant", "At Harbour Robotics. [1]")]
+    first = readings("And before that?", turns, NAMES)[0]
+    assert (first.text, first.scope) == ("Where does Nora work?", "earlier")
+    assert first.given > readings("And which sensors before that?", turns, NAMES)[0].given
+
+
+def test_another_word_instead_has_to_be_named_by_the_passage() -> None:
+    turns = [Turn("user", "Does Nora know Docker?"), Turn("assistant", "Nora knows Docker. [1]")]
+    assert {reading.scope for reading in readings("And Rust?", turns, NAMES)} == {"named"}
+
+
+def test_an_item_of_the_list_before_is_asked_for_by_its_name() -> None:
+    turns = [Turn("user", "Her projects?"), Turn("assistant", "Nora's projects are a herring counter and a map. [1]")]
+    assert readings("How accurate is the first one?", turns, NAMES)[0] == Reading("How accurate is herring counter?")
+
+
+def test_what_introduces_a_german_quotation_is_not_what_was_said() -> None:
+    turns = [
+        Turn("user", "Wo?"),
+        Turn("assistant", "In meinen Unterlagen steht, im Original: Nora works in Bergen. [1]"),
+    ]
+    assert all("Unterlagen" not in reading.carried for reading in readings("Seit wann?", turns, NAMES))
 
 
 def test_without_turns_nothing_is_carried() -> None:

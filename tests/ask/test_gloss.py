@@ -28,3 +28,16 @@ def test_a_word_the_corpus_has_stays_as_it_is() -> None:
 
 def test_a_compound_with_an_unknown_part_stays_whole() -> None:
     assert gloss("Lieblingsfarbe") == "Lieblingsfarbe"
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [("Masterabeit", "Masterarbeit"), ("Programiersprachen", "Programmiersprachen"), ("Zertifikatte", "Zertifikate")],
+)
+def test_a_long_word_with_a_slip_is_read_as_what_was_meant(typed: str, meant: str) -> None:
+    assert gloss(typed) == gloss(meant) != meant
+
+
+@pytest.mark.parametrize("word", ["Haskell", "Databricks", "Kubernetes", "Siegen", "Arbet"])
+def test_a_name_and_a_short_word_are_nobodys_slip(word: str) -> None:
+    assert gloss(word) == word

@@ -34,6 +34,14 @@ async def test_the_best_candidates_come_in_order_and_no_more_than_asked(embedder
     assert all(0 <= one.fused <= 1 for one in found)
 
 
+async def test_a_passage_that_has_to_be_looked_at_is_a_candidate_beyond_the_count(embedder: Embedder) -> None:
+    query = read_query(embedder, "Where does Nora work?")
+    best, _ = await retrieve(corpus(embedder), without_chroma(), query, 3)
+    hobby = next(number for number, row in enumerate(corpus().rows) if row.chunk.document == "hobby")
+    found, _ = await retrieve(corpus(embedder), without_chroma(), query, 3, [hobby])
+    assert [name(one) for one in found] == [*(name(one) for one in best), "hobby"]
+
+
 @pytest.mark.parametrize("count", [1, 12, 100_000])
 async def test_any_count_of_candidates_is_served(embedder: Embedder, count: int) -> None:
     found, _ = await retrieve(corpus(embedder), without_chroma(), read_query(embedder, "drones"), count)

@@ -37,8 +37,9 @@ def main(names: Sequence[str]) -> None:
         raise SystemExit(f"no set is called {', '.join(unknown)}; there are {', '.join({one.name: 0 for one in sets})}")
     with tempfile.TemporaryDirectory() as scratch:
         table = measure(Path(scratch), [one for one in sets if not names or one.name in names])
-    _print({name: splits for name, splits in table.items() if name != "dialogues"}, COLUMNS)
-    _print({name: splits for name, splits in table.items() if name == "dialogues"}, dialogues.COLUMNS)
+    in_dialogue = {one.name for one in sets if one.dialogues}
+    _print({name: splits for name, splits in table.items() if name not in in_dialogue}, COLUMNS)
+    _print({name: splits for name, splits in table.items() if name in in_dialogue}, dialogues.COLUMNS)
     line = json.dumps(table)
     if not names:
         RESULT.write_text(line + "\n")

@@ -82,9 +82,11 @@ def question_sets() -> Iterator[QuestionSet]:
         _read("portfolio/german_unanswerable", "portfolio/german_held_out_absent"),
         _read("portfolio/german_hostile", "portfolio/german_held_out_hostile"),
     )
-    dialogues = _read("portfolio/dialogues", "portfolio/dialogues_held_out")
+    dialogues = _read("portfolio/dialogues", "portfolio/dialogues_report", "portfolio/dialogues_held_out")
     yield QuestionSet("dialogues", _shipped, CORPUS, dialogues=dialogues)
-    yield _person("second", second_cv.make_cv, second_cv.private())
+    second = _person("second", second_cv.make_cv, second_cv.private())
+    yield second
+    yield QuestionSet("dialogues-second", second.documents, second.subject, dialogues=_read("second/dialogues"))
     yield _person("third", third_cv.make_cv, third_cv.private())
     yield _person("fourth", fourth_cv.make_cv, fourth_cv.private())
     for folder in ("prose", "prose/held_out"):

@@ -4,7 +4,7 @@
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
 # make reindex   the store embedded anew, after a change of the embedding model
 # make unanswered LOG=file   what visitors asked and the documents do not answer; or kubectl logs … | make unanswered
-# make quality   the question sets, scored
+# make quality   the question sets, scored; JUDGE=hybrid has a language model judge the answers as well
 # make fuzz    5,000 odd requests   make soak   ten minutes of load and faults
 # make test    set up, then all tests      make lint   style and types
 # make deploy OVERLAY=hetzner SERVER=root@host   build, hand over, apply, wait, ask   (undeploy, status, logs, validate)
@@ -55,6 +55,7 @@ restore: $(VENV)/.local $(MODEL_DIR)/model.json
 quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.quality.gate
 	@$(BIN)/python -m tools.readme
+	@test -z "$(JUDGE)" || $(BIN)/python -m tests.quality.judge "$(JUDGE)"
 
 reindex: $(VENV)/.local $(MODEL_DIR)/model.json
 	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.backup reindex

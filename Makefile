@@ -2,8 +2,9 @@
 # make ask Q="…"   ask from a shell
 # make ingest DOCS=folder   make the store equal to a folder of documents; FLAGS=--dry-run says what that would do
 # make backup FILE=file   the whole store into one file      make restore FILE=file   and back; FLAGS=--force replaces
+# make reindex   the store embedded anew, after a change of the embedding model
 # make unanswered LOG=file   what visitors asked and the documents do not answer; or kubectl logs … | make unanswered
-# make quality   the question sets, scored
+# make quality   the question sets, scored; JUDGE=hybrid has a language model judge the answers as well
 # make bench   speed, memory and ingest beside a classic stack      make bench-growth   100 to 100,000 passages; SIZES=100,1000
 # make fuzz    5,000 odd requests   make soak   SOAK_MINUTES=10 of load and faults
 # make test    set up, then all tests      make lint   style and types
@@ -24,7 +25,7 @@ TORCH_INDEX ?=
 PIP := -m pip --disable-pip-version-check install --quiet
 
 .DEFAULT_GOAL := help
-.PHONY: help run ask unanswered ingest backup restore quality model histories test fuzz soak lint format lock settings subject bench \
+.PHONY: help run ask unanswered ingest backup restore reindex quality model histories test fuzz soak lint format lock settings subject bench \
         bench-growth classic screenshots clean \
         deploy undeploy logs status validate image-size cloud-init sizes
 
@@ -57,8 +58,15 @@ restore: $(VENV)/.local $(MODEL_DIR)/model.json
 quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.quality.gate
 	@$(BIN)/python -m tools.readme
+	@test -z "$(JUDGE)" || $(BIN)/python -m tests.quality.judge "$(JUDGE)"
 
+reindex: $(VENV)/.local $(MODEL_DIR)/model.json
+	@CHROMA_URL=$${CHROMA_URL:-http://127.0.0.1:$(CHROMA_PORT)} $(BIN)/python -m functions.ingest.backup reindex
+
+# MODEL_NAME, MODEL_WEIGHTS, MODEL_SHA256, MODEL_QUERY_PREFIX, MODEL_PASSAGE_PREFIX, MODEL_MAX_TOKENS: another model (README).
 model: $(MODEL_DIR)/model.json
+	@test -z "$(MODEL_NAME)" || grep -qF '"name": "$(MODEL_NAME)"' $(MODEL_DIR)/model.json \
+	  || { echo "make: $(MODEL_DIR) holds another model than $(MODEL_NAME). Name another folder: MODEL_DIR=…"; exit 1; }
 
 test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
 	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile

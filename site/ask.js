@@ -11,8 +11,8 @@ export class Failure extends Error {
 }
 
 /** Yields {name, data}: open, the stream's events, at the end one done; else throws a Failure. */
-export async function* ask(endpoint, question, { history = [], signal, quietMs = QUIET_MS } = {}) {
-  const response = await open(endpoint, { question, history, stream: true }, signal);
+export async function* ask(endpoint, question, { history = [], language, signal, quietMs = QUIET_MS } = {}) {
+  const response = await open(endpoint, { question, history, stream: true }, language, signal);
   const read = eventReader();
   try {
     yield { name: "open" };
@@ -85,8 +85,9 @@ async function* texts(body, quietMs) {
   }
 }
 
-async function open(endpoint, question, signal) {
-  const response = await post(endpoint, question, { Accept: "text/event-stream" }, signal).catch((cause) => {
+async function open(endpoint, question, language, signal) {
+  const headers = { Accept: "text/event-stream", ...(language && { "Accept-Language": language }) };
+  const response = await post(endpoint, question, headers, signal).catch((cause) => {
     throw signal?.aborted ? cause : new Failure(globalThis.navigator?.onLine === false ? "offline" : "unreachable", { cause });
   });
   if (response.ok && response.body) return response;

@@ -66,7 +66,7 @@ export class Chat {
     this.#say(turn.summary);
     if (matchMedia("(pointer: coarse)").matches) turn.node.focus({ preventScroll: true }); // folds the keyboard away
     try {
-      for await (const event of ask(this.#host.endpoint, question, { history, signal })) {
+      for await (const event of ask(this.#host.endpoint, question, { history, language: this.lang, signal })) {
         this.#awake = Date.now();
         turn.show(event);
         if (event.name === "token") this.#enter("streaming");

@@ -138,8 +138,13 @@ def _answers(url: str) -> bool:
 
 
 def _ingest(environment: Mapping[str, str]) -> None:
-    """The store made equal to the corpus, whose owner may have replaced all of it."""
+    """The store made equal to the corpus, whose owner may have replaced all of it, or the embedding model."""
     folder = environment.get("CORPUS_DIR") or "corpus"
+    again = [sys.executable, "-m", "functions.ingest.backup", "reindex"]
+    if subprocess.run(again, env=dict(environment), check=False).returncode:
+        raise CannotRun(
+            "the store is of another embedding model and could not be embedded anew; the lines above say why."
+        )
     command = [sys.executable, "-m", "functions.ingest.cli", folder, "--force"]
     if subprocess.run(command, env=dict(environment), check=False).returncode:
         raise CannotRun(f"not every document in {folder} could be ingested; the lines above say which and why.")

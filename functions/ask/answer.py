@@ -23,6 +23,7 @@ from functions.ask.retrieve import retrieve
 from functions.ask.stream import Done, Event, Events, Reset, Sources, Token
 from functions.ask.understand import understand
 from functions.shared import metrics
+from functions.shared.embed import is_tuned_for
 from functions.shared.problem import StoreUnreachable
 from functions.shared.records import NO_USAGE, Answer, Passage, SearchResults, Source
 
@@ -55,9 +56,12 @@ class Trace:
         return seconds
 
 
-async def answer(parts: Parts, question: Question) -> Events:
-    """The events of one answer: one that was given before, one that is being written now, or a new one."""
-    trace = Trace(spoken_in(question))
+async def answer(parts: Parts, question: Question, language: str = "") -> Events:
+    """The events of one answer: one that was given before, one that is being written now, or a new one.
+
+    `language`: what it is told in, where that is known better than by the question.
+    """
+    trace = Trace(language or spoken_in(question))
     try:
         corpus, trace.degraded = await parts.corpus.current()
     except StoreUnreachable:
@@ -157,7 +161,9 @@ def _with_support(parts: Parts, evidence: Evidence, ranked: Sequence[Ranked]) ->
     from functions.ask.support import Support  # quotes need no check
 
     matrices = [one.matrix for one in ranked[: len(evidence.passages)]]
-    return replace(evidence, support=Support(evidence.passages, matrices, parts.embedder, parts.subject.names()))
+    # Near words are told by limits on cosines; with a model of another scale the words themselves must do.
+    embedder = parts.embedder if is_tuned_for(parts.embedder.name) else None
+    return replace(evidence, support=Support(evidence.passages, matrices, embedder, parts.subject.names()))
 
 
 async def search(parts: Parts, wanted: Search) -> SearchResults:

@@ -128,7 +128,7 @@ class CorpusHolder:
     async def _load(self, head: Head | None) -> Corpus:
         if head and head.model not in ("", self.model):
             raise StoreUnreachable(
-                f"The corpus was embedded by {head.model}, this ask has {self.model}: ingest the documents again."
+                f"The corpus was embedded by {head.model}, this ask has {self.model}: `make reindex` embeds it anew."
             )
         corpus = EMPTY
         if head:

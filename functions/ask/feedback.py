@@ -27,7 +27,7 @@ async def read_feedback(request: Request) -> Feedback:
     return await read_body(request, Feedback)
 
 
-def note(feedback: Feedback) -> None:
+def record(feedback: Feedback) -> None:
     """Count and log it."""
     metrics.ask().feedback.labels(feedback.verdict).inc()
     log.info("feedback", extra={"answer_id": feedback.id, "verdict": feedback.verdict})

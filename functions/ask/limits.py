@@ -75,8 +75,13 @@ class Limits:
 
     def _place(self, visitor: str) -> "Place":
         if self._most_open and self._open[visitor] >= self._most_open:
-            under_way = _count_of("answer", self._open[visitor])
-            raise TooMany(f"You already have {under_way} under way: one visitor gets no more at once.", OPEN_RETRY_S)
+            count = self._open[visitor]
+            raise TooMany(
+                f"You already have {_count_of('answer', count)} under way: one visitor gets no more at once.",
+                OPEN_RETRY_S,
+                de=f"Auf {count} {'Antwort' if count == 1 else 'Antworten'} warten Sie schon:"
+                " Mehr gibt es für einen Besucher nicht zugleich.",
+            )
         self._open[visitor] += 1
         return Place(lambda: self._left(visitor))
 
@@ -93,6 +98,8 @@ class Limits:
             raise TooMany(
                 f"I take {_count_of(noun, self._per_hour)} an hour from one visitor, and you have {done} as many.",
                 math.ceil(wait_s),
+                de=f"Ich beantworte {self._per_hour} {'Frage' if self._per_hour == 1 else 'Fragen'} eines Besuchers"
+                " in der Stunde, und so viele haben Sie gestellt.",
             )
 
     async def _wait_s(self, visitor: str, bucket: str = "visitor") -> float:

@@ -35,12 +35,14 @@ from starlette.types import ASGIApp
 
 from functions.ask import contracts
 from functions.ask.answer import answer, search, spoken_in
-from functions.ask.feedback import note, read_feedback
+from functions.ask.feedback import read_feedback, record
+from functions.ask.language import spoken
 from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts, open_parts
 from functions.ask.question import Question, read_question, read_search
 from functions.ask.stream import JSON, SERVER_SENT, Face, respond
 from functions.shared import metrics
+from functions.shared.languages import note
 from functions.shared.problem import EXCEPTION_HANDLERS, StoreUnreachable, on_unknown
 from functions.shared.settings import Settings
 
@@ -94,14 +96,16 @@ async def _reply(
     """Read, admit, answer: the same for every contract."""
     with turned_away(contract):
         question, face = await read(request)
+        language = note(request, spoken_in(question))
         parts = await _parts()
         place = await parts.limits.admit(request)
-    events = asked(answer(parts, question), question, spoken_in(question), face.contract, parts.settings)
+    events = asked(answer(parts, question, language), question, spoken_in(question), face.contract, parts.settings)
     return await place.until_sent(respond(request, events, question.stream, parts.settings.ping_s, face))
 
 
 async def _search(request: Request) -> Response:
     wanted = await read_search(request)
+    note(request, spoken([wanted.query]))
     parts = await _parts()
     with await parts.limits.admit(request):
         return _json(await search(parts, wanted))
@@ -110,7 +114,7 @@ async def _search(request: Request) -> Response:
 async def _feedback(request: Request) -> Response:
     feedback = await read_feedback(request)
     await (await _parts()).limits.admit_verdict(request)
-    note(feedback)
+    record(feedback)
     return Response(status_code=204)
 
 

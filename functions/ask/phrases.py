@@ -8,12 +8,16 @@ _PHRASES = {
         "nothing yet": "I have no documents yet.",
         "unreachable": "I cannot reach my documents right now.",
         "quoted": "",
+        "again": " Try again in {s} seconds.",
+        "language": "English",
     },
     "de": {
         "refusal": "Das konnte ich in meinen Unterlagen nicht finden.",
         "nothing yet": "Ich habe noch keine Unterlagen.",
         "unreachable": "Ich kann meine Unterlagen gerade nicht erreichen.",
         "quoted": "In meinen Unterlagen steht, im Original:",
+        "again": " Versuchen Sie es in {s} Sekunden noch einmal.",
+        "language": "German",
     },
 }
 
@@ -26,7 +30,7 @@ def phrase(name: str, language: str) -> str:
 
 
 def contact(subject: Subject, language: str) -> str:
-    """The contact card."""
+    """The contact card. Without `contact_de` a German one has the paragraph as it is: it may hold the only address."""
     if language != "de":
         return subject.contact_text()
-    return "\n".join([f"So erreichen Sie {subject.name}:", *(f"{link.label}: {link.url}" for link in subject.links)])
+    return f"So erreichen Sie {subject.name}:\n{subject.contact_text('de')}"

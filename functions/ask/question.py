@@ -43,7 +43,10 @@ async def read_question(request: Request) -> Question:
     """The question in the body of `request`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
     question = await read_body(request, Question)
     if not question.question.strip():
-        raise Refused("The field `question` is blank. Ask something, in 1 to 2000 characters.")
+        raise Refused(
+            "The field `question` is blank. Ask something, in 1 to 2000 characters.",
+            de="Das Feld `question` ist leer. Fragen Sie etwas, in 1 bis 2000 Zeichen.",
+        )
     if "text/event-stream" in request.headers.get("accept", ""):
         return msgspec.structs.replace(question, stream=True)
     return question
@@ -53,7 +56,10 @@ async def read_search(request: Request) -> Search:
     """The search in the body of `request`. Raises as `read_question` does."""
     search = await read_body(request, Search)
     if not search.query.strip():
-        raise Refused("The field `query` is blank. Search for something, in 1 to 2000 characters.")
+        raise Refused(
+            "The field `query` is blank. Search for something, in 1 to 2000 characters.",
+            de="Das Feld `query` ist leer. Suchen Sie etwas, in 1 bis 2000 Zeichen.",
+        )
     return search
 
 
@@ -61,16 +67,24 @@ async def read_body(request: Request, kind: type[T]) -> T:
     """The body of `request` as a `kind`. Raises Malformed, TooLarge, WrongMediaType, Refused."""
     media_type = request.headers.get("content-type", "application/json").partition(";")[0].strip().lower()
     if media_type != "application/json":
-        raise WrongMediaType(f"The body is {media_type or 'of no type'}; send application/json.")
+        raise WrongMediaType(
+            f"The body is {media_type or 'of no type'}; send application/json.",
+            de=f"Die Anfrage ist {media_type or 'ohne Typ'}; senden Sie application/json.",
+        )
     body = await _body(request)
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as problem:
-        raise Refused(f"The body does not fit: {problem}. /openapi.json has the schema.") from None
+        from functions.ask.german import misfit
+
+        raise Refused(
+            f"The body does not fit: {problem}. /openapi.json has the schema.",
+            de=f"Die Anfrage passt nicht: {misfit(str(problem))}. Das Schema steht in /openapi.json.",
+        ) from None
     except (msgspec.DecodeError, UnicodeDecodeError) as problem:
-        raise Malformed(f"The body is not JSON: {problem}.") from None
+        raise Malformed(f"The body is not JSON: {problem}.", de=f"Die Anfrage ist kein JSON: {problem}.") from None
     except RecursionError:
-        raise Malformed("The body is nested too deeply.") from None
+        raise Malformed("The body is nested too deeply.", de="Die Anfrage ist zu tief verschachtelt.") from None
 
 
 async def _body(request: Request) -> bytes:
@@ -79,6 +93,9 @@ async def _body(request: Request) -> bytes:
     async for part in request.stream():
         size += len(part)
         if size > MAX_BODY_BYTES:
-            raise TooLarge(f"The body is larger than {MAX_BODY_BYTES} bytes.")
+            raise TooLarge(
+                f"The body is larger than {MAX_BODY_BYTES} bytes.",
+                de=f"Die Anfrage ist größer als {MAX_BODY_BYTES} Bytes.",
+            )
         parts.append(part)
     return b"".join(parts)

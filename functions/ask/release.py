@@ -70,7 +70,7 @@ class Rules:
     def _redactor(self) -> "Redactor":
         from functions.ingest.personal import Redactor, published
 
-        card = self._subject.contact_text() if self._subject else ""
+        card = self._subject.card() if self._subject else ""
         return Redactor(self._region, self._allowed, published(card, self._region))
 
     @cached_property

@@ -59,7 +59,8 @@ def read_query(embedder: Embedder, text: str, names: frozenset[str] = frozenset(
 def read_queries(embedder: Embedder, texts: Sequence[str], names: frozenset[str] = frozenset()) -> list[Query]:
     """Encode many questions at once."""
     texts = [composed(text) for text in texts]
-    return [_query(text, encoded, names) for text, encoded in zip(texts, embedder.encode_tokens(texts), strict=True)]
+    encoded = embedder.encode_tokens(texts, questions=True)
+    return [_query(text, one, names) for text, one in zip(texts, encoded, strict=True)]
 
 
 def _query(text: str, encoded: Encoded, names: frozenset[str]) -> Query:

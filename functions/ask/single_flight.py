@@ -63,7 +63,11 @@ class Flight:
                     break
                 await news.wait()
             if self._task.cancelled():
-                raise Unavailable("The answer was given up. Ask again in a moment.", 1)
+                raise Unavailable(
+                    "The answer was given up. Ask again in a moment.",
+                    1,
+                    de="Die Antwort wurde abgebrochen. Fragen Sie gleich noch einmal.",
+                )
             self._task.result()
         finally:
             self._readers -= 1

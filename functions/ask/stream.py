@@ -18,7 +18,8 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response, StreamingResponse
 
-from functions.shared.problem import Internal, Problem
+from functions.shared.languages import wanted
+from functions.shared.problem import Internal, Problem, broken
 from functions.shared.records import Answer, Source
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,9 @@ async def respond(request: Request, events: Events, stream: bool, ping_s: float,
     """
     if stream or not isinstance(face, WholeFace):
         headers = {**HEADERS, **face.headers}
-        return StreamingResponse(_server_sent(events, ping_s, face), headers=headers, media_type="text/event-stream")
+        return StreamingResponse(
+            _server_sent(events, ping_s, face, wanted(request)), headers=headers, media_type="text/event-stream"
+        )
     return Response(face.record(await unless_gone(request, events)), media_type="application/json")
 
 
@@ -131,7 +134,7 @@ async def last(events: Events) -> Answer:
         async for event in events:
             if isinstance(event, Done):
                 return event.answer
-    raise Internal("The answer ended without its record.")
+    raise Internal("The answer ended without its record.", de="Die Antwort endete vor ihrem Ende.")
 
 
 _ending: set[asyncio.Task[Any]] = set()
@@ -156,18 +159,18 @@ async def _gone(request: Request) -> None:
         pass
 
 
-async def _server_sent(events: Events, ping_s: float, face: Face) -> AsyncIterator[bytes]:
-    """Encoded events. Whatever breaks after the first byte travels as the face's error."""
+async def _server_sent(events: Events, ping_s: float, face: Face, language: str) -> AsyncIterator[bytes]:
+    """Encoded events. Whatever breaks after the first byte travels as the face's error, told in `language`."""
     try:
         async with aclosing(_with_pings(events, ping_s)) as paced:
             async for event in paced:
                 if part := b": ping\n\n" if event is None else face.event(event):
                     yield part
     except Problem as problem:
-        yield face.broken(problem)
+        yield face.broken(problem.told_in(language))
     except Exception:
         log.exception("the stream broke")
-        yield face.broken(Internal("Something broke on our side. It has been logged."))
+        yield face.broken(broken().told_in(language))
 
 
 async def _with_pings(events: Events, ping_s: float) -> AsyncGenerator[Event | None, None]:

@@ -2,16 +2,19 @@
 
     python -m functions.ingest.backup save FILE
     python -m functions.ingest.backup restore FILE [--force]
+    python -m functions.ingest.backup reindex          (make reindex) the store for the model in MODEL_DIR
 
 Documents, metadata, vectors, token matrices and ledger of CHROMA_COLLECTION at CHROMA_URL (functions/ingest/archive.py
 has the format). A restore checks the whole file before it writes anything, builds new collections beside the old ones
 and puts them in their place at the end. Over a store that holds something it needs --force. Vectors of another model
-than MODEL_DIR's are not taken: the passages are embedded anew from their texts. Exit status 1 with a sentence.
+than MODEL_DIR's are not taken: the passages are embedded anew from their texts, and the evidence threshold is measured
+with them. Exit status 1 with a sentence.
 """
 
 import argparse
 import os
 import sys
+import tempfile
 import uuid
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -59,10 +62,13 @@ def main() -> None:
         action.add_argument("file", type=Path)
         if name == "restore":
             action.add_argument("--force", action="store_true", help="replace what the store holds")
+    actions.add_parser("reindex", help="embed every passage anew where the model is another")
     arguments = options.parse_args()
     try:
         settings = Settings.read()
-        if arguments.action == "save":
+        if arguments.action == "reindex":
+            reindex(settings, print)
+        elif arguments.action == "save":
             save(arguments.file, settings, print)
         else:
             restore(arguments.file, settings, print, force=arguments.force)
@@ -71,7 +77,25 @@ def main() -> None:
     except Problem as problem:
         sys.exit(problem.detail)
     except OSError as cause:
-        sys.exit(f"{cause.filename or arguments.file}: {cause.strerror or cause}.")
+        sys.exit(f"{cause.filename or arguments.action}: {cause.strerror or cause}.")
+
+
+def reindex(settings: Settings, say: Say = lambda told: None) -> bool:
+    """Embed the store anew where its vectors are of another model; whether they were.
+
+    Raises CannotSave, StoreUnreachable or ModelUnusable; what breaks before its end leaves the store as it was.
+    """
+    with reachable(settings):
+        found = _existing(open_client(settings), settings.chroma_collection)
+    stored, model = (found.metadata or {}).get("model", "") if found else "", open_embedder(settings).name
+    if stored in ("", model):
+        say(f"{settings.chroma_collection} at {settings.chroma_url} is of {model}: nothing to do.")
+        return False
+    with tempfile.TemporaryDirectory() as scratch:
+        file = Path(scratch) / "store"
+        save(file, settings)
+        restore(file, settings, say, force=True)
+    return True
 
 
 def save(file: Path, settings: Settings, say: Say = lambda told: None) -> Manifest:
@@ -182,6 +206,11 @@ def restore(file: Path, settings: Settings, say: Say = lambda told: None, *, for
                 new[kind].modify(name=name + suffix)
     finally:
         archive.close()
+    if not same and manifest.dimension:
+        from functions.ingest.recalibrate import recalibrate
+        from functions.ingest.upsert import Upserter
+
+        recalibrate(settings, Upserter(settings, embedder))
     say(f"{name} at {settings.chroma_url} holds it now.")
     return manifest
 

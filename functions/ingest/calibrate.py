@@ -21,7 +21,7 @@ from functions.ask.lexical import WORD, stem, terms
 from functions.ask.rerank import MatrixCache, rerank
 from functions.ask.retrieve import Query, read_queries, retrieve
 from functions.ask.strength import strength
-from functions.shared.embed import Embedder
+from functions.shared.embed import Embedder, is_tuned_for
 from functions.shared.settings import Settings
 from functions.shared.store import Row, Store
 from functions.shared.subject import read_subject
@@ -58,14 +58,19 @@ async def calibrate(settings: Settings, embedder: Embedder) -> float | None:
         strengths = [await bench.strength(query, row) for (row, _), query in zip(asked, queries, strict=True)]
     finally:
         await store.close()
-    return threshold([one for one in strengths if one is not None])
+    return threshold([one for one in strengths if one is not None], is_tuned_for(embedder.name))
 
 
-def threshold(strengths: list[float]) -> float | None:
-    """What most unanswerable questions stay below, within bounds; None for too few of them."""
+def threshold(strengths: list[float], tuned: bool = True) -> float | None:
+    """What most unanswerable questions stay below; None for too few of them.
+
+    What the known corpora gave was measured with one model: with another, of another scale, only the corpus counts.
+    """
     if len(strengths) < LEAST:
         return None
     found = np.mean(strengths) + DEVIATIONS * np.std(strengths)
+    if not tuned:
+        return round(float(found), 3)
     return round(float(np.clip((KNOWN + found) / 2, LOWEST, HIGHEST)), 3)
 
 

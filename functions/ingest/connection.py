@@ -66,8 +66,8 @@ def open_collections(client: Any, name: str, model: str) -> Collections:
     if stored != made:
         raise Unavailable(
             f"The collection {name} holds vectors of {stored['model']} in layout {stored['layout']}, this ingest"
-            f" writes {made['model']} in layout {made['layout']}: name another CHROMA_COLLECTION or delete it,"
-            " and send every document again.",
+            f" writes {made['model']} in layout {made['layout']}: `make reindex` embeds every passage anew, or name"
+            " another CHROMA_COLLECTION and send every document again.",
             retry_after_s=60,
         )
     tokens = collection(client, name + TOKENS_SUFFIX)

@@ -188,7 +188,7 @@ def open_redactor(settings: Settings) -> Redactor:
     """How `settings` have texts redacted. What the contact card of `subject.yaml` says is public."""
     allowed = cast("frozenset[Kind]", frozenset(kind.strip() for kind in settings.allow_personal_data.split(",")))
     try:
-        public = published(read_subject(settings.corpus_dir).contact_text(), settings.phone_region)
+        public = published(read_subject(settings.corpus_dir).card(), settings.phone_region)
     except BadSetting as problem:
         log.warning("no contact card, so nothing is public by it", extra={"detail": str(problem)})
         public = frozenset()

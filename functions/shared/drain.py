@@ -9,8 +9,10 @@ import time
 from types import FrameType
 
 import uvicorn
+from starlette.requests import HTTPConnection
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from functions.shared.languages import wanted
 from functions.shared.problem import Unavailable, problem_response
 
 log = logging.getLogger(__name__)
@@ -34,8 +36,12 @@ class Door:
         if scope["type"] != "http":
             return await self._app(scope, receive, send)
         if self.closed and scope["path"] != "/healthz":
-            problem = Unavailable("This instance is shutting down. Ask again: another one answers.", RETRY_AFTER_S)
-            response = problem_response(problem)
+            problem = Unavailable(
+                "This instance is shutting down. Ask again: another one answers.",
+                RETRY_AFTER_S,
+                de="Dieser Server wird gerade beendet. Fragen Sie noch einmal: Ein anderer antwortet.",
+            )
+            response = problem_response(problem.told_in(wanted(HTTPConnection(scope))))
             response.headers["Connection"] = "close"
             return await response(scope, receive, send)
         self.inside += 1

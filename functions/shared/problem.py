@@ -16,18 +16,22 @@
         ├── StoreUnreachable    Chroma does not answer
         └── ModelUnusable       no embedding model in the configured folder
 
-Steps raise meaning; only this file and each function's `main.py` know status codes.
+Steps raise meaning; only this file and each function's `main.py` know status codes. What a visitor may see is said in
+German as well (`de`), beside the English, and told in the language of the question or of Accept-Language.
 """
 
+import copy
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import ClassVar
+from typing import ClassVar, Self
 
 import msgspec
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
+
+from functions.shared.languages import wanted
 
 log = logging.getLogger(__name__)
 
@@ -38,11 +42,21 @@ class Problem(Exception):
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
 
-    def __init__(self, detail: str, **extra: object) -> None:
-        """`extra` becomes further members of the problem document."""
+    def __init__(self, detail: str, *, de: str = "", **extra: object) -> None:
+        """`de`: the detail in German. `extra` becomes further members of the problem document."""
         super().__init__(detail)
         self.detail = detail
+        self.de = de
+        self.language = "en"
         self.extra = extra
+
+    def told_in(self, language: str) -> Self:
+        """The same problem with its detail in `language`, where it has words for that."""
+        if language != "de" or not self.de:
+            return self
+        told = copy.copy(self)
+        told.detail, told.language = self.de, "de"
+        return told
 
     @property
     def slug(self) -> str:
@@ -123,9 +137,9 @@ class TooMany(Problem):
 
     status, title = 429, "Too many questions"
 
-    def __init__(self, detail: str, retry_after_s: int = 5, **extra: object) -> None:
+    def __init__(self, detail: str, retry_after_s: int = 5, *, de: str = "", **extra: object) -> None:
         """`retry_after_s`: seconds, sent as Retry-After."""
-        super().__init__(detail, **extra)
+        super().__init__(detail, de=de, **extra)
         self.retry_after_s = retry_after_s
 
     @property
@@ -151,9 +165,9 @@ class Unavailable(Problem):
 
     status, title = 503, "Unavailable"
 
-    def __init__(self, detail: str, retry_after_s: int = 5, **extra: object) -> None:
+    def __init__(self, detail: str, retry_after_s: int = 5, *, de: str = "", **extra: object) -> None:
         """`retry_after_s`: seconds, sent as Retry-After."""
-        super().__init__(detail, **extra)
+        super().__init__(detail, de=de, **extra)
         self.retry_after_s = retry_after_s
 
     @property
@@ -177,13 +191,25 @@ class ModelUnusable(Unavailable):
 def problem_response(problem: Problem) -> Response:
     """The HTTP face of a problem."""
     body = msgspec.json.encode(problem.document())
-    return Response(body, problem.status, dict(problem.headers), "application/problem+json")
+    headers = {**problem.headers, "Content-Language": problem.language}
+    return Response(body, problem.status, headers, "application/problem+json")
 
 
 async def on_problem(request: Request, error: Exception) -> Response:
     """Starlette exception handler for the family above."""
     assert isinstance(error, Problem)
-    return problem_response(error)
+    return problem_response(error.told_in(wanted(request)))
+
+
+_GERMAN = {404: "nicht vorhanden", 405: "so lässt sich das nicht aufrufen", 413: "zu groß"}
+
+
+def broken() -> Internal:
+    """What a caller is told of a mistake of ours."""
+    return Internal(
+        "Something broke on our side. It has been logged.",
+        de="Bei uns ist etwas schiefgegangen. Der Fehler ist notiert.",
+    )
 
 
 async def on_http_exception(request: Request, error: Exception) -> Response:
@@ -191,8 +217,11 @@ async def on_http_exception(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     of_status: dict[int, type[Problem]] = {404: NotFound, 405: MethodNotAllowed, 413: TooLarge}
     phrase = HTTPStatus(error.status_code).phrase
-    problem = of_status.get(error.status_code, Malformed)(f"{request.method} {request.url.path}: {phrase}.")
-    response = problem_response(problem)
+    asked = f"{request.method} {request.url.path}"
+    problem = of_status.get(error.status_code, Malformed)(
+        f"{asked}: {phrase}.", de=f"{asked}: {_GERMAN.get(error.status_code, phrase)}."
+    )
+    response = problem_response(problem.told_in(wanted(request)))
     response.headers.update(error.headers or {})
     return response
 
@@ -205,7 +234,7 @@ async def on_gone(request: Request, error: Exception) -> Response:
 async def on_unknown(request: Request, error: Exception) -> Response:
     """Anything else: the traceback to the log, nothing internal to the caller."""
     log.error("unhandled error on %s", request.url.path, exc_info=error)
-    return problem_response(Internal("Something broke on our side. It has been logged."))
+    return problem_response(broken().told_in(wanted(request)))
 
 
 EXCEPTION_HANDLERS = {

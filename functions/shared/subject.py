@@ -44,13 +44,19 @@ class Subject:
     topics: tuple[Text, ...]
     contact: Text
     starters_by_language: dict[Language, tuple[Text, ...]] = field(default_factory=dict)
+    contact_de: str = ""
     imprint: OptionalUrl = ""
     privacy: OptionalUrl = ""
 
-    def contact_text(self) -> str:
-        """The contact card as plain text: the paragraph, then one line a link."""
+    def contact_text(self, language: str = "en") -> str:
+        """The contact card as plain text: the paragraph, in German where there is one, then one line a link."""
+        paragraph = self.contact_de if language == "de" and self.contact_de else self.contact
         lines = "\n".join(f"{link.label}: {link.url}" for link in self.links)
-        return f"{self.contact}\n\n{lines}" if lines else self.contact
+        return f"{paragraph}\n\n{lines}" if lines else paragraph
+
+    def card(self) -> str:
+        """All that the contact card says, in every language: what in it is personal is public."""
+        return f"{self.contact_text()}\n\n{self.contact_de}"
 
     def names(self) -> frozenset[str]:
         """Words a question may use for the subject, in lower case."""

@@ -16,4 +16,7 @@ async def load(name: str) -> Any:
         return await asyncio.to_thread(import_module, f"{__name__}.{name}")
     except ModuleNotFoundError as missing:
         package = str(missing.name).partition(".")[0]
-        raise NotInstalled(f"This needs the package {package!r}, which is not installed here.") from missing
+        raise NotInstalled(
+            f"This needs the package {package!r}, which is not installed here.",
+            de=f"Dafür fehlt hier das Paket {package!r}.",
+        ) from missing

@@ -38,7 +38,7 @@ def docs(name: str | None) -> Response:
     if name == "start.js":
         return Response(START, headers=headers, media_type="text/javascript")
     if name not in ASSETS:
-        raise NotFound(f"/docs has no file {name!r}.")
+        raise NotFound(f"/docs has no file {name!r}.", de=f"/docs hat keine Datei {name!r}.")
     return FileResponse(folder / name, headers=headers)
 
 
@@ -46,5 +46,8 @@ def _folder() -> Path:
     """Where the package keeps its files; it is looked up, never imported."""
     package = find_spec("swagger_ui")
     if not package or not package.submodule_search_locations:
-        raise NotInstalled("This needs the package swagger-ui-py, which is not installed here; /openapi.json is.")
+        raise NotInstalled(
+            "This needs the package swagger-ui-py, which is not installed here; /openapi.json is.",
+            de="Dafür fehlt hier das Paket swagger-ui-py; /openapi.json gibt es.",
+        )
     return Path(package.submodule_search_locations[0]) / "static"

@@ -6,8 +6,11 @@
 Both ask a running ask over HTTP and have its limits, its cache and its ladder: which model writes, and whether there is
 evidence to write from, is decided there. Importing this starts nothing. LangChain cannot take back a text, so the chat
 model gives its answer whole, also as a stream of one piece.
+
+`LadderChat` is something else: the configured models themselves, without documents, evidence or checks.
 """
 
+import asyncio
 from collections.abc import Mapping
 from typing import Any
 
@@ -27,7 +30,9 @@ from langchain_core.outputs import ChatGeneration, ChatResult
 from langchain_core.retrievers import BaseRetriever
 
 from functions.ask.contracts.conversation import last_question
+from functions.ask.providers import Message, Provider, ProviderFailed, Writing, open_providers
 from functions.ask.question import Turn
+from functions.shared.settings import Settings
 
 ROLES: Mapping[str, Any] = {"human": "user", "ai": "assistant"}
 
@@ -86,6 +91,60 @@ class PortfolioChat(BaseChatModel):
         **kwargs: Any,
     ) -> ChatResult:
         return _result(await _apost(f"{self.url.rstrip('/')}/", _question(messages), self.timeout_s))
+
+
+class LadderChat(BaseChatModel):
+    """The models of the settings, best first: the next one writes where one fails. For a judge, not for visitors.
+
+    Human and AI messages have to alternate, a human one first and last. Raises ProviderFailed when no model writes in
+    TOTAL_S seconds, and of the last one's cause.
+    """
+
+    settings: Any  # Settings
+    max_tokens: int = 800
+
+    @property
+    def _llm_type(self) -> str:
+        return "portfolio-ladder"
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return asyncio.run(self._agenerate(messages))
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        settings: Settings = self.settings
+        said = [Message(role=ROLES[one.type], content=str(one.text)) for one in messages if one.type in ROLES]
+        failed = ProviderFailed("connect", "no model is configured")
+        for provider in open_providers(settings):
+            try:
+                async with asyncio.timeout(settings.total_s):
+                    return ChatResult(
+                        generations=[ChatGeneration(message=await _written(provider, said, self.max_tokens))]
+                    )
+            except ProviderFailed as failure:
+                failed = failure
+            except TimeoutError:
+                failed = ProviderFailed("timeout", "no whole answer in time")
+            finally:
+                await provider.close()
+        raise failed
+
+
+async def _written(provider: Provider, said: list[Message], max_tokens: int) -> AIMessage:
+    writing = Writing()
+    text = "".join([piece async for piece in provider.write(said, max_tokens, writing)])
+    return AIMessage(text, response_metadata={"provider": provider.name, "model": writing.model or provider.model})
 
 
 def _post(url: str, body: dict[str, Any], timeout_s: float) -> dict[str, Any]:

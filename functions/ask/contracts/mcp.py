@@ -32,9 +32,11 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from functions.ask.answer import answer, search, spoken_in
 from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts
+from functions.ask.phrases import phrase
 from functions.ask.question import MAX_BODY_BYTES, Question, Search
 from functions.ask.stream import last
-from functions.shared.problem import Internal, Problem, Refused, TooMany, Unavailable
+from functions.shared.languages import note, wanted
+from functions.shared.problem import Problem, Refused, TooMany, Unavailable, broken
 from functions.shared.records import Answer, SearchResults, Source
 
 log = logging.getLogger(__name__)
@@ -69,19 +71,22 @@ async def _call(request: Request, parts: Opening, name: str, arguments: dict[str
     try:
         return await tool(request, parts, arguments)
     except Problem as problem:
-        return _failed(problem)
+        return _failed(problem.told_in(wanted(request)), wanted(request))
     except Exception:
         log.exception("the tool %s broke", name)
-        return _failed(Internal("Something broke on our side. It has been logged."))
+        return _failed(broken().told_in(wanted(request)), wanted(request))
 
 
 async def _ask(request: Request, opening: Opening, arguments: dict[str, Any]) -> CallToolResult:
     with turned_away("mcp"):
         question = _read(arguments, Question)
+        language = note(request, spoken_in(question))
         parts = await opening()
         place = await parts.limits.admit(request)
     with place:
-        record = await last(asked(answer(parts, question), question, spoken_in(question), "mcp", parts.settings))
+        record = await last(
+            asked(answer(parts, question, language), question, spoken_in(question), "mcp", parts.settings)
+        )
     listed = "\n".join(f"[{source.n}] {_named(source)}" for source in record.sources)
     return _told(f"{record.answer}\n\n{listed}" if listed else record.answer, record)
 
@@ -99,9 +104,18 @@ def _read(arguments: dict[str, Any], kind: type[msgspec.Struct]) -> Any:
     try:
         read = msgspec.convert(arguments, kind)
     except msgspec.ValidationError as problem:
-        raise Refused(f"The arguments do not fit: {problem}. The tool's input schema says what is accepted.") from None
+        from functions.ask.german import misfit
+
+        raise Refused(
+            f"The arguments do not fit: {problem}. The tool's input schema says what is accepted.",
+            de=f"Die Argumente passen nicht: {misfit(str(problem))}. Das Schema des Werkzeugs sagt, was passt.",
+        ) from None
     if not str(getattr(read, kind.__struct_fields__[0])).strip():
-        raise Refused(f"The argument `{kind.__struct_fields__[0]}` is blank. It takes 1 to 2000 characters.")
+        name = kind.__struct_fields__[0]
+        raise Refused(
+            f"The argument `{name}` is blank. It takes 1 to 2000 characters.",
+            de=f"Das Argument `{name}` ist leer. Es braucht 1 bis 2000 Zeichen.",
+        )
     return read
 
 
@@ -113,8 +127,10 @@ def _told(text: str, record: Answer | SearchResults) -> CallToolResult:
     return CallToolResult(content=[TextContent(text=text)], structured_content=msgspec.to_builtins(record))
 
 
-def _failed(problem: Problem) -> CallToolResult:
-    when = f" Try again in {problem.retry_after_s} seconds." if isinstance(problem, TooMany | Unavailable) else ""
+def _failed(problem: Problem, language: str) -> CallToolResult:
+    when = ""
+    if isinstance(problem, TooMany | Unavailable):
+        when = phrase("again", language).format(s=problem.retry_after_s)
     return CallToolResult(content=[TextContent(text=problem.detail + when)], is_error=True)
 
 

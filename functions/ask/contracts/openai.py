@@ -46,7 +46,10 @@ class Message(msgspec.Struct, frozen=True):
         if not isinstance(self.content, list):
             return self.content or ""
         if other := next((part.type for part in self.content if part.type != "text"), ""):
-            raise Refused(f"A content part of type {other!r} is not understood; send parts of type 'text'.")
+            raise Refused(
+                f"A content part of type {other!r} is not understood; send parts of type 'text'.",
+                de=f"Ein Teil vom Typ {other!r} wird nicht verstanden; senden Sie Teile vom Typ 'text'.",
+            )
         return "".join(part.text for part in self.content)
 
 
@@ -70,7 +73,10 @@ async def read(request: Request) -> tuple[Question, "Completion"]:
     """The question in a chat completion request, and how its answer is written. Raises as `read_body`."""
     asked = await read_body(request, ChatRequest)
     if asked.n not in (None, 1):
-        raise Refused(f"`n` is {asked.n}; there is one answer to a question, so 1 is accepted.")
+        raise Refused(
+            f"`n` is {asked.n}; there is one answer to a question, so 1 is accepted.",
+            de=f"`n` ist {asked.n}; auf eine Frage gibt es eine Antwort, also wird 1 angenommen.",
+        )
     turns = [Turn(m.role, m.text()) for m in asked.messages if m.role == "user" or m.role == "assistant"]
     with_usage = bool(asked.stream_options and asked.stream_options.include_usage)
     return last_question(turns, bool(asked.stream)), Completion(with_usage)
@@ -132,7 +138,9 @@ def annotations(answer: Answer) -> list[dict[str, Any]]:
 def models(model: str | None = None) -> bytes:
     """The list of models, or one of them. Raises NotFound."""
     if model not in (None, MODEL):
-        raise NotFound(f"There is no model {model!r}, there is {MODEL!r}.")
+        raise NotFound(
+            f"There is no model {model!r}, there is {MODEL!r}.", de=f"Es gibt kein Modell {model!r}, nur {MODEL!r}."
+        )
     one = {"id": MODEL, "object": "model", "created": 0, "owned_by": MODEL}
     return msgspec.json.encode(one if model else {"object": "list", "data": [one]})
 

@@ -42,7 +42,10 @@ class UIMessage(msgspec.Struct, frozen=True):
     def text(self) -> str:
         """Its text. Raises Refused for a file of the user's."""
         if self.role == "user" and (other := next((p.type for p in self.parts if p.type == "file"), "")):
-            raise Refused(f"A part of type {other!r} is not understood; send parts of type 'text'.")
+            raise Refused(
+                f"A part of type {other!r} is not understood; send parts of type 'text'.",
+                de=f"Ein Teil vom Typ {other!r} wird nicht verstanden; senden Sie Teile vom Typ 'text'.",
+            )
         return "".join(part.text for part in self.parts if part.type == "text")
 
 

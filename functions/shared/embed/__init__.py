@@ -48,9 +48,18 @@ class Embedder(Protocol):
         """Sentence vectors, float32 (n, dimension), L2-normalised, in the order of `texts`."""
         ...
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
-        """The same vectors with their token matrices."""
+    def encode_tokens(self, texts: Sequence[str], questions: bool = False) -> list[Encoded]:
+        """The same vectors with their token matrices; `questions` as such, which some models tell from passages."""
         ...
+
+
+# The model that every limit on a cosine in this code was measured with. Another has a scale of its own.
+TUNED_FOR = "sentence-transformers/all-MiniLM-L6-v2@"
+
+
+def is_tuned_for(model: str) -> bool:
+    """Whether such limits hold for the embedder called `model`."""
+    return model.startswith(TUNED_FOR)
 
 
 _preloading: Future[Embedder] | None = None

@@ -1,4 +1,4 @@
-"""Run time: the exported MiniLM on ONNX Runtime (https://onnxruntime.ai/docs/api/python/)."""
+"""Run time: the exported model on ONNX Runtime (https://onnxruntime.ai/docs/api/python/)."""
 
 import json
 from collections.abc import Iterator, Sequence
@@ -9,7 +9,7 @@ import numpy.typing as npt
 import onnxruntime
 from tokenizers import Encoding, Tokenizer
 
-from functions.shared.embed import Encoded, Floats
+from functions.shared.embed import Encoded, Floats, Ints
 from functions.shared.problem import ModelUnusable
 
 # Padding costs a whole row of the batch its longest text, so a batch is bounded in tokens, not in texts.
@@ -25,9 +25,16 @@ class OnnxEmbedder:
             origin = json.loads((folder / "model.json").read_text())
             self.name = f"{origin['name']}@{origin['revision']}"
             self.dimension: int = origin["dimension"]
+            self._before_question: str = origin.get("query_prefix", "")
+            self._before_passage: str = origin.get("passage_prefix", "")
             self._tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
             self._tokenizer.enable_truncation(origin["max_tokens"])
+            # How a vocabulary begins a word: SentencePiece marks the beginning, WordPiece all other pieces.
+            self._starts = "▁" if self._tokenizer.token_to_id("▁") is not None else ""
             self._session = _open_session(folder / f"model.{precision}.ort", threads)
+            self._inputs = {one.name for one in self._session.get_inputs()}
+            if (found := self._session.get_outputs()[0].shape[-1]) not in (self.dimension, None) and type(found) is int:
+                raise ValueError(f"its vectors have {found} dimensions, model.json says {self.dimension}")
         except Exception as cause:  # tokenizers and ONNX Runtime raise bare Exceptions of their own
             raise ModelUnusable(
                 f"no usable {precision} model in {folder}: {cause}. `make model` exports it."
@@ -35,23 +42,23 @@ class OnnxEmbedder:
 
     def knows(self, word: str) -> bool:
         """Whether the model's vocabulary has a word, in lower case, as a whole."""
-        return self._tokenizer.token_to_id(word) is not None
+        return self._tokenizer.token_to_id(self._starts + word) is not None
 
     def encode(self, texts: Sequence[str]) -> Floats:
         """Sentence vectors, float32 (n, dimension), L2-normalised, in the order of `texts`."""
         vectors = np.empty((len(texts), self.dimension), np.float32)
-        for rows, encodings in self._batches(texts):
+        for rows, encodings in self._batches([self._before_passage + text for text in texts]):
             vectors[rows] = self._run(["sentence"], encodings)[0]
         return vectors
 
-    def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
+    def encode_tokens(self, texts: Sequence[str], questions: bool = False) -> list[Encoded]:
         """The same vectors, each with its token matrix and the characters every token stands for."""
         results: list[Encoded | None] = [None] * len(texts)
-        for rows, encodings in self._batches(texts):
+        prefix = self._before_question if questions else self._before_passage
+        for rows, encodings in self._batches([prefix + text for text in texts]):
             vectors, tokens = self._run(["sentence", "tokens"], encodings)
             for row, encoding, vector, matrix in zip(rows, encodings, vectors, tokens, strict=True):
-                words = slice(1, len(encoding.ids) - 1)  # without [CLS] and [SEP]
-                spans = np.asarray(encoding.offsets[words], np.int32).reshape(-1, 2)
+                words, spans = _words(encoding, len(prefix), texts[row])
                 results[row] = Encoded(vector, matrix[words], spans)
         return [result for result in results if result is not None]
 
@@ -76,7 +83,26 @@ class OnnxEmbedder:
             ids[row, : len(encoding.ids)] = encoding.ids
             mask[row, : len(encoding.ids)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
-        return self._session.run(outputs, inputs)  # type: ignore[no-any-return]
+        given = {name: values for name, values in inputs.items() if name in self._inputs}
+        return self._session.run(outputs, given)  # type: ignore[no-any-return]
+
+
+def _words(encoding: Encoding, prefix: int, text: str) -> tuple[list[int], Ints]:
+    """The tokens of the text itself, without the model's markers and a prefix of so many characters, and their spans.
+
+    A vocabulary that marks where words start counts the blank before a word to it; a span does not.
+    """
+    numbers: list[int] = []
+    spans: list[tuple[int, int]] = []
+    for number, ((start, end), marker) in enumerate(zip(encoding.offsets, encoding.special_tokens_mask, strict=True)):
+        if marker or end <= prefix:
+            continue
+        start, end = max(start - prefix, 0), end - prefix
+        while start < end - 1 and text[start].isspace():
+            start += 1
+        numbers.append(number)
+        spans.append((start, end))
+    return numbers, np.asarray(spans, np.int32).reshape(-1, 2)
 
 
 def _open_session(path: Path, threads: int) -> onnxruntime.InferenceSession:

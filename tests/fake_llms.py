@@ -5,7 +5,7 @@ import json
 import socket
 import threading
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
@@ -17,13 +17,14 @@ from starlette.routing import Route
 
 KEY = "rc_test_key_5c1f"
 ANSWER = ["Vivek ", "works ", "as a Data ", "Scientist at ", "VitaScale GmbH", " in Mainz", ", Germany", " [1]", "."]
+WHOLE = "".join(ANSWER)
 
 
 @dataclass
 class Script:
-    """What the server does next; a test changes it between questions."""
+    """What the server does next; a test changes it between questions. A gate among the pieces waits to be opened."""
 
-    pieces: list[str] = field(default_factory=lambda: list(ANSWER))
+    pieces: list[str | threading.Event] = field(default_factory=lambda: list(ANSWER))
     gap_s: float = 0.0  # before every piece
     status: int = 200
     body: str = "{}"
@@ -128,7 +129,18 @@ async def _watched(script: Script, stream: AsyncIterator[bytes]) -> AsyncIterato
         raise
 
 
-async def _chunks(script: Script, pieces: list[str], model: str) -> AsyncIterator[bytes]:
+async def _spoken(script: Script, pieces: Sequence[str | threading.Event]) -> AsyncIterator[str]:
+    """The pieces in their time; a gate belongs to the test's thread."""
+    for piece in pieces:
+        if isinstance(piece, str):
+            await asyncio.sleep(script.gap_s)
+            yield piece
+        else:
+            while not piece.is_set():
+                await asyncio.sleep(0.01)
+
+
+async def _chunks(script: Script, pieces: Sequence[str | threading.Event], model: str) -> AsyncIterator[bytes]:
     def chunk(delta: dict, finish: str | None = None, usage: dict | None = None) -> bytes:
         body = {
             "object": "chat.completion.chunk",
@@ -137,8 +149,7 @@ async def _chunks(script: Script, pieces: list[str], model: str) -> AsyncIterato
         }
         return f"data: {json.dumps(body | ({'usage': usage} if usage else {}))}\n\n".encode()
 
-    for piece in pieces:
-        await asyncio.sleep(script.gap_s)
+    async for piece in _spoken(script, pieces):
         yield chunk({"content": piece})
     yield chunk({}, "stop", {"prompt_tokens": 321, "completion_tokens": len(pieces)})
     yield b"data: [DONE]\n\n"
@@ -149,8 +160,7 @@ async def _parts(script: Script, body: dict) -> AsyncIterator[bytes]:
         message = {"role": "assistant", "content": content}
         return json.dumps({"model": body["model"], "message": message, "done": False, **more}).encode() + b"\n"
 
-    for piece in script.pieces:
-        await asyncio.sleep(script.gap_s)
+    async for piece in _spoken(script, script.pieces):
         yield part(piece)
     tokens = sum(len(message["content"]) for message in body["messages"]) // 4
     if script.truncate_prompt:

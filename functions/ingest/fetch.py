@@ -6,20 +6,18 @@ At most MAX_DOCUMENT_BYTES within FETCH_TIMEOUT_S. A document that has not chang
 again: its ETag or Last-Modified stands in the ledger. Refused is for good; Unavailable says that it may work later.
 """
 
-import hashlib
 import ssl
 import zlib
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 from urllib.parse import unquote
 
 import anyio
 import httpcore
 import httpx
 
+from functions.ingest import validators
 from functions.ingest.events import Located, Published, Withdrawn
 from functions.ingest.media import by_name, essence
 from functions.ingest.network import CheckedTransport
@@ -64,8 +62,8 @@ async def fetch(
     Raises Refused, TooLarge or WrongMediaType for good, Unavailable for now.
     """
     asked = question(located, settings)
-    mark = _mark(located, settings)
-    found = await _get(asked, _condition(validator, mark), settings, network)
+    mark = validators.mark_of(located, settings)
+    found = await _get(asked, validators.condition(validator, mark), settings, network)
     if found.response.status_code == 304:
         return None
     if located.state and asked.gone(found.response, found.body):
@@ -190,7 +188,7 @@ def _published(located: Located, found: Found, mark: str) -> Published:
         uri=located.uri or said.get("uri", ""),
         audience=located.audience or (audience(said["audience"]) if said.get("audience") else None),
         found_at=located.location if located.contents or found.asked.page else "",
-        validator=_validator(found.response.headers, mark),
+        validator=validators.validator(found.response.headers, mark),
     )
 
 
@@ -209,44 +207,6 @@ def _content_type(located: Located, found: Found) -> str:
     if not told:
         raise WrongMediaType("The document has no content type, and its name tells none.")
     return told
-
-
-def _mark(located: Located, settings: Settings) -> str:
-    """What else the result depends on: when any of it changes, the document is read again though it has not changed."""
-    parts = (
-        _code(),
-        settings.chunk_size,
-        settings.chunk_overlap,
-        settings.allow_personal_data,
-        settings.phone_region,
-        located.title,
-        located.uri,
-        located.audience,
-    )
-    return hashlib.sha256(repr(parts).encode()).hexdigest()[:16]
-
-
-@cache
-def _code() -> str:
-    """Which version of ingest this is: a better redaction must reach documents that stay as they are."""
-    found = hashlib.sha256()
-    patterns = Path(__file__).parents[1] / "shared" / "personal"
-    for path in sorted([*Path(__file__).parent.rglob("*.py"), *patterns.rglob("*.py")]):
-        found.update(path.read_bytes())
-    return found.hexdigest()
-
-
-def _validator(headers: httpx.Headers, mark: str) -> str:
-    for kind, name in (("If-None-Match", "etag"), ("If-Modified-Since", "last-modified")):
-        if headers.get(name):
-            return f"{mark} {kind} {headers[name]}"
-    return ""
-
-
-def _condition(validator: str, mark: str) -> dict[str, str]:
-    known, _, condition = validator.partition(" ")
-    kind, _, value = condition.partition(" ")
-    return {kind: value} if known == mark and value else {}
 
 
 def _shown(url: httpx.URL) -> str:

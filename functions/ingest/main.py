@@ -21,19 +21,17 @@ import time
 from collections.abc import Sequence
 from functools import cache
 from typing import Any
-from urllib.parse import quote
 
 import anyio
 import functions_framework.aio
 from anyio import to_thread
-from cloudevents.conversion import to_binary
-from cloudevents.http import CloudEvent
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
 from functions.ingest import access
+from functions.ingest.change import Written
 from functions.ingest.chunk import chunk
 from functions.ingest.event import event
 from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
@@ -43,8 +41,9 @@ from functions.ingest.parse import parse
 from functions.ingest.personal import Redactor
 from functions.ingest.privacy import check_id, open_redactor, privacy, shown_id
 from functions.ingest.recalibrate import Recalibration
-from functions.ingest.upsert import Upserter, Written
-from functions.shared import metrics, trace
+from functions.ingest.report import note, reply, report_of, told
+from functions.ingest.upsert import Upserter
+from functions.shared import metrics
 from functions.shared.embed import open_embedder
 from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
@@ -71,13 +70,13 @@ async def _answer(request: Request) -> Response:
     try:
         received = await event(request, settings())
     except Problem as problem:
-        _note("unknown", started, _told(problem))
+        note("unknown", started, told(problem, redactor()))
         raise
     if isinstance(received, Reconcile):
         return await _reconciled(received, started)
     if isinstance(received, Several):
         return await _all(received.changes)
-    return _reply(await _settle(received))
+    return reply(await _settle(received), settings())
 
 
 async def _settle(change: Change) -> dict[str, Any]:
@@ -87,14 +86,14 @@ async def _settle(change: Change) -> dict[str, Any]:
     try:
         found = await _brought(change) if isinstance(change, Located) else change
         if isinstance(found, Written):
-            report = _report(change, found)
+            report = report_of(change, found)
         else:
             async with few_at_a_time():
                 report = await to_thread.run_sync(apply, found)
     except Problem as problem:
-        _note(kind, started, {"document": shown_id(change.document, redactor()), **_told(problem)})
+        note(kind, started, {"document": shown_id(change.document, redactor()), **told(problem, redactor())})
         raise
-    _note(kind, started, report)
+    note(kind, started, report)
     return report
 
 
@@ -128,8 +127,8 @@ async def _all(changes: Sequence[Located | Withdrawn]) -> Response:
         detail = f"{len(later)} of {len(changes)} documents are not done yet, the first because: {later[0].detail}"
         raise Unavailable(detail, retry_after_s=max(problem.retry_after_s for problem in later))
     if refused:
-        told = " ".join(f"{document}: {problem.detail}" for document, problem in refused[:10])
-        raise Refused(f"{len(refused)} of {len(changes)} documents are refused, the others done. {told}")
+        first = " ".join(f"{document}: {problem.detail}" for document, problem in refused[:10])
+        raise Refused(f"{len(refused)} of {len(changes)} documents are refused, the others done. {first}")
     return Response(status_code=204)
 
 
@@ -140,9 +139,9 @@ async def _reconciled(asked: Reconcile, started: float) -> Response:
 
         report = await to_thread.run_sync(lambda: reconcile(asked.source, settings(), upserter=upserter()))
     except Problem as problem:
-        _note("reconcile", started, _told(problem))
+        note("reconcile", started, told(problem, redactor()))
         raise
-    _note("reconcile", started, {"outcome": "reconciled", "report": str(report)})
+    note("reconcile", started, {"outcome": "reconciled", "report": str(report)})
     for document, detail in report.failed.items():
         log.warning("not reconciled", extra={"document": document, "detail": detail})
     return Response(status_code=204)
@@ -152,12 +151,6 @@ async def introduce(request: Request) -> Response:
     """An origin that asks whether it may send."""
     granted = access.grant(request.headers.get("webhook-request-origin", ""), settings())
     return Response(status_code=200, headers=granted)
-
-
-def _told(problem: Problem) -> dict[str, Any]:
-    """For the log; the detail goes to the caller and the dead letters as well."""
-    problem.detail, _ = redactor().redact(problem.detail)
-    return {"outcome": "later" if isinstance(problem, Unavailable) else "refused", "detail": problem.detail}
 
 
 def apply(received: Published | Withdrawn) -> dict[str, Any]:
@@ -176,7 +169,7 @@ def publish(published: Published) -> dict[str, Any]:
         raise
     chunks = chunk(screened.document, settings())
     written = upserter().upsert(published, chunks)
-    report = _report(published, written)
+    report = report_of(published, written)
     return report | {
         "redactions": screened.redactions,
         "withheld": list(screened.withheld),
@@ -191,51 +184,7 @@ def withdraw(withdrawn: Withdrawn | Published) -> dict[str, Any]:
     except Refused:
         if not upserter().standing(withdrawn.document).state:
             return {"outcome": "unchanged"}
-    return _report(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
-
-
-def _report(done: Change, written: Written) -> dict[str, Any]:
-    return {
-        "document": done.document,
-        "outcome": written.outcome,
-        "chunks": written.chunks,
-        "embedded": written.embedded,
-        "reused": written.reused,
-        "retired": written.retired,
-        "corpus_version": written.corpus_version,
-    }
-
-
-def _reply(report: dict[str, Any]) -> Response:
-    """An event about the document, or an empty 204."""
-    outcome = report["outcome"]
-    if outcome not in ("indexed", "removed"):
-        return Response(status_code=204)
-    attributes = {
-        "type": f"{settings().event_type_prefix}.document.{outcome}.v1",
-        "source": "/ingest",
-        "subject": quote(report["document"], safe="/:@ "),
-        "datacontenttype": "application/json",
-        **trace.extension(),
-    }
-    headers, body = to_binary(CloudEvent(attributes, report))
-    return Response(body, headers=headers)
-
-
-def _note(kind: str, started: float, about: dict[str, Any]) -> None:
-    """One log line and the counters of one event; never the document's text."""
-    seconds = time.perf_counter() - started
-    log.info("event", extra={"kind": kind, "seconds": round(seconds, 3), **about})
-    counted = metrics.ingest()
-    counted.events.labels(kind, about["outcome"]).inc()
-    if about["outcome"] != "refused":  # that says nothing of Chroma
-        counted.blocked.set(about["outcome"] == "later")
-    for action in ("embedded", "reused", "retired"):
-        counted.chunks.labels(action).inc(about.get(action, 0))
-    for redacted, count in about.get("redactions", {}).items():
-        counted.redactions.labels(redacted).inc(count)
-    if about["outcome"] in ("indexed", "removed"):
-        counted.event_to_searchable.observe(seconds)
+    return report_of(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
 
 
 def _version() -> str:

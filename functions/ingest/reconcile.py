@@ -11,13 +11,14 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from functions.ingest.change import Change, Written, portions
 from functions.ingest.chunk import chunk
 from functions.ingest.events import Located, Published, Withdrawn
 from functions.ingest.ledger import Entry
 from functions.ingest.listing import Bucket, Fetch, Folder, Listing, Look, Place, Site, Unreadable, folder_source, now
 from functions.ingest.parse import parse
 from functions.ingest.privacy import Screened, check_id, open_redactor, privacy, shown_id
-from functions.ingest.upsert import Change, Upserter, Written, portions
+from functions.ingest.upsert import Upserter
 from functions.shared.embed import open_embedder
 from functions.shared.problem import Problem, Refused
 from functions.shared.settings import Settings

@@ -1,0 +1,18 @@
+"""A collection written as ingest leaves it, read without waiting."""
+
+import pytest
+
+from functions.ask import corpus
+from functions.shared.settings import Settings
+from tests.ask.corpus.rows import Writer
+
+
+@pytest.fixture
+def writer(settings: Settings) -> Writer:
+    return Writer(settings)
+
+
+@pytest.fixture
+def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Chroma is asked for a new version each time, not once a second."""
+    monkeypatch.setattr(corpus, "RECHECK_S", 0.0)

@@ -17,7 +17,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -41,7 +41,9 @@ def main() -> None:
     home = work / "home"
     home.mkdir()
     common = {"CHROMA_URL": chroma.url, "METRICS_PORT": "0", "HOST": "127.0.0.1"}
-    with function("ingest", image, home, work, common) as ingest, function("ask", image, home, work, common) as ask:
+    with ExitStack() as parts:
+        parts.callback(chroma.stop)
+        ingest, ask = (parts.enter_context(function(name, image, home, work, common)) for name in ("ingest", "ask"))
         fed = feed(image, ingest["url"])
         answer = httpx.post(ask["url"], json={"question": "Where does Vivek work?"}, timeout=60).json()
         report = {
@@ -55,7 +57,6 @@ def main() -> None:
             "outside": outside(),
             "written": written(image, started) + written(home, started),
         }
-    chroma.stop()
     print(json.dumps(report))
 
 

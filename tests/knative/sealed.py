@@ -96,7 +96,7 @@ def function(name: str, image: Path, home: Path, work: Path, settings: dict[str,
         yield {"url": url, "pid": child.pid}
     finally:
         child.terminate()
-        child.wait(120)  # ingest measures the threshold before it goes
+        child.wait(120)  # ingest first finishes measuring its threshold on the corpus it took in; a pod has 300 s
 
 
 def feed(image: Path, url: str) -> str:

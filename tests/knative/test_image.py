@@ -50,7 +50,7 @@ def report(image: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, A
     for folder in (work, *work.parents[:2]):
         folder.chmod(0o755)  # pytest's own are closed to every other user
     command = ["unshare", "--net", sys.executable, "-m", "tests.knative.sealed", str(image), str(work)]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     logs = "\n".join(path.read_text() for path in work.glob("*.log") if path.name != "chroma.log")
     assert done.returncode == 0, done.stderr + logs
     return dict(json.loads(done.stdout.splitlines()[-1]))

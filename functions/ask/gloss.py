@@ -72,10 +72,15 @@ def _misspelt(stem: str) -> str:
     """The English for the one known word that is a slip away; empty where there is none, or several that differ."""
     if len(stem) < _LONG:
         return ""
-    near = {
-        english for known, english in _dictionary().items() if len(known) >= _LONG - 1 and distance(stem, known, 1) <= 1
-    }
+    near = {english for known, english in _dictionary().items() if _is_slip(stem, known)}
     return near.pop() if len(near) == 1 else ""
+
+
+def _is_slip(stem: str, known: str) -> bool:
+    """Whether a letter was left out, doubled or swapped within a word; another letter is mostly another word."""
+    if len(known) < _LONG - 1 or stem[-1] != known[-1]:
+        return False
+    return (len(stem) != len(known) or sorted(stem) == sorted(known)) and distance(stem, known, 1) <= 1
 
 
 def _first_part(text: str) -> str:

@@ -38,6 +38,6 @@ def test_a_long_word_with_a_slip_is_read_as_what_was_meant(typed: str, meant: st
     assert gloss(typed) == gloss(meant) != meant
 
 
-@pytest.mark.parametrize("word", ["Haskell", "Databricks", "Kubernetes", "Siegen", "Arbet"])
+@pytest.mark.parametrize("word", ["Haskell", "Databricks", "Kubernetes", "Siegen", "Arbet", "Vertrag"])
 def test_a_name_and_a_short_word_are_nobodys_slip(word: str) -> None:
     assert gloss(word) == word

@@ -1,7 +1,6 @@
 """The languages we have words of our own in, and which of them a caller wants."""
 
-from collections.abc import Mapping
-
+from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 
 OURS = ("en", "de")
@@ -37,8 +36,4 @@ def note(request: HTTPConnection, language: str) -> str:
 def wanted(request: HTTPConnection) -> str:
     """The language of the question as far as it was read, else the header's; empty where neither tells."""
     noted: str = getattr(request.state, "language", "")
-    return noted or preferred(_header(request.headers))
-
-
-def _header(headers: Mapping[str, str]) -> str:
-    return headers.get("accept-language", "")
+    return noted or preferred(Headers(raw=list(request.scope.get("headers", []))).get("accept-language", ""))

@@ -89,10 +89,11 @@ test("an event is out as soon as its empty line is, even with carriage returns",
 
 test("a question goes out as JSON with its history and asks for a stream", async () => {
   const history = [{ role: "user", content: "Hi" }];
-  assert.deepEqual((await collect({ history })).map(({ name }) => name), ["open", "sources", "token", "done"]);
+  assert.deepEqual((await collect({ history, language: "de" })).map(({ name }) => name), ["open", "sources", "token", "done"]);
   assert.equal(asked.method, "POST");
   assert.equal(asked.url, "/api/");
   assert.equal(asked.headers.accept, "text/event-stream");
+  assert.equal(asked.headers["accept-language"], "de");
   assert.equal(asked.headers["content-type"], "application/json");
   assert.deepEqual(asked.body, { question: "Who?", history, stream: true });
 });

@@ -54,7 +54,7 @@ quality: $(VENV)/.dev $(MODEL_DIR)/model.json
 model: $(MODEL_DIR)/model.json
 
 test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.faults.fuzz

@@ -69,7 +69,7 @@ model: $(MODEL_DIR)/model.json
 	  || { echo "make: $(MODEL_DIR) holds another model than $(MODEL_NAME). Name another folder: MODEL_DIR=…"; exit 1; }
 
 test: $(VENV)/.dev $(MODEL_DIR)/model.json $(NODE)
-	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	@$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 fuzz: $(VENV)/.dev $(MODEL_DIR)/model.json
 	@$(BIN)/python -m tests.faults.fuzz

@@ -17,6 +17,22 @@ from tests.processes import ROOT, Chroma, Function, Process, RedisServer, free_p
 
 MODEL = ROOT / "model"
 START = Callable[[str, Mapping[str, str]], Function]
+# Begun first, so that no worker is left alone with one of them at the end; the longest leads.
+LONG = (
+    "tests/quality/test_gate.py",
+    "tests/faults/test_matrix.py",
+    "tests/ingest/test_histories.py",
+    "tests/test_canaries.py",
+    "tests/faults/test_secrets.py",
+    "tests/faults/test_injection.py",
+    "tests/knative/test_monitoring.py",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files first, the others in their order."""
+    rank = {name: place for place, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.nodeid.partition("::")[0], len(LONG)))
 
 
 def needs(condition: object, reason: str) -> None:

@@ -82,7 +82,7 @@ def _feed(one: QuestionSet, chroma: Chroma, scratch: Path, serve: str) -> dict[s
         documents = one.documents(scratch / one.key)
         command = [sys.executable, "-m", "functions.ingest.cli", str(documents), "--url", ingest.url]
         subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.DEVNULL)
-        wait_until(lambda: asyncio.run(_threshold(environment)), 60, "the evidence threshold")
+        wait_until(lambda: asyncio.run(_threshold(environment)), 300, "the evidence threshold")
     return environment
 
 

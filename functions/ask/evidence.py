@@ -14,7 +14,7 @@ import numpy as np
 from functions.ask.corpus import Corpus
 from functions.ask.durations import ASKS, duration
 from functions.ask.quotes import Quote, quotes
-from functions.ask.rerank import Ranked, late_interaction, token_weights
+from functions.ask.rerank import Ranked, token_weights
 from functions.ask.retrieve import Query
 from functions.shared.embed import Floats
 from functions.shared.records import Passage
@@ -49,7 +49,7 @@ def weigh(corpus: Corpus, query: Query, ranked: Sequence[Ranked], top_k: int) ->
     passages = tuple(
         Passage(one.candidate.row.chunk, one.score, n, _computed(query.text, one)) for n, one in enumerate(best, 1)
     )
-    return Evidence(strength(query, ranked, weights), passages, quotes(query, best, weights))
+    return Evidence(strength(query, ranked), passages, quotes(query, best, weights))
 
 
 def enough(evidence: Evidence, corpus: Corpus, setting: float) -> bool:
@@ -58,7 +58,7 @@ def enough(evidence: Evidence, corpus: Corpus, setting: float) -> bool:
     return bool(evidence.quotes) and evidence.strength >= threshold
 
 
-def strength(query: Query, ranked: Sequence[Ranked], weights: Floats) -> float:
+def strength(query: Query, ranked: Sequence[Ranked]) -> float:
     """How well the best passage meets the question as a whole, and the term of it that is met worst.
 
     A question about a known thing that asks for something unknown is met well on the average, and by no passage in
@@ -66,7 +66,7 @@ def strength(query: Query, ranked: Sequence[Ranked], weights: Floats) -> float:
     """
     if not ranked:
         return 0.0
-    means = np.array([late_interaction(one.matches, weights) for one in ranked], np.float32)
+    means = np.array([one.interaction for one in ranked], np.float32)
     best = int(means.argmax())
     spread = float(means.std())
     standout = float(means[best] - means.mean()) / spread if spread > 1e-6 else 0.0

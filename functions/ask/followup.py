@@ -49,6 +49,8 @@ class Reading:
 def readings(question: str, history: Sequence[Turn], names: frozenset[str]) -> list[Reading]:
     """The ways to take a question, likeliest first. `names` are the words for the subject itself."""
     turns = [turn for turn in history if turn.content.strip()]
+    if not turns:
+        return [Reading(question)]
     carried = _carried(question, turns, names)
     if not carried:
         return [Reading(question)]

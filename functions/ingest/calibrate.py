@@ -19,7 +19,7 @@ import numpy as np
 from functions.ask.corpus import Corpus, read
 from functions.ask.evidence import strength
 from functions.ask.lexical import WORD, stem, terms
-from functions.ask.rerank import MatrixCache, rerank, token_weights
+from functions.ask.rerank import MatrixCache, rerank
 from functions.ask.retrieve import Query, read_queries, retrieve
 from functions.shared.embed import Embedder
 from functions.shared.settings import Settings
@@ -99,7 +99,7 @@ class Bench:
         if not left or any(self._share(query, one.row) >= ANSWERABLE for one in left):
             return None
         ranked = await rerank(self.corpus, self.cache, query, left)
-        return strength(query, ranked, token_weights(self.corpus, query))
+        return strength(query, ranked)
 
     def _share(self, query: Query, row: Row) -> float:
         """The share of the question's terms, weighted by rarity, that a passage has."""

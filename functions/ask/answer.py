@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
-from functions.ask.corpus import EMPTY, Corpus
+from functions.ask.corpus import EMPTY, Corpus, around
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.followup import Reading, readings
 from functions.ask.ladder import Compose, Written
@@ -90,11 +90,17 @@ def _own(event: Event, trace: Trace) -> Event:
 
 async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Events:
     """A new answer. A question without evidence is refused before any language model sees it."""
-    if not corpus.rows:
+    if corpus.whole and not corpus.rows:
         for event in _contact(parts, trace):
             yield event
         return
-    evidence = await find(parts, corpus, question, trace)
+    try:
+        evidence = await find(parts, corpus, question, trace)
+    except StoreUnreachable:  # before a large corpus was read: there is nothing in memory to go on from
+        trace.degraded = True
+        for event in _contact(parts, trace):
+            yield event
+        return
     if not enough(evidence, corpus, parts.settings.evidence_threshold):
         refusal = phrase("refusal", trace.language)
         for event in _told(_record(Written("extractive", "", refusal, refused=True), corpus, trace)):
@@ -108,7 +114,7 @@ async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
 async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Evidence:
     """The passages for a question and the proof in them; for a follow-up, of the first reading that has enough."""
     evidence = Evidence(0.0, (), ())
-    if not corpus.rows:
+    if corpus.whole and not corpus.rows:
         return evidence
     for reading in readings(question.question, question.history, parts.subject.names()):
         evidence = await _find(parts, corpus, reading, question.top_k, trace)
@@ -121,6 +127,11 @@ async def _find(parts: Parts, corpus: Corpus, reading: Reading, top_k: int, trac
     with trace.stage("embed"):
         query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
+        if not corpus.whole:
+            trace.degraded = True
+            corpus = await around(parts.store, corpus, query.encoded.vector, parts.settings.candidates)
+            if not corpus.rows:
+                return Evidence(0.0, (), ())
         candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates)
         trace.degraded = trace.degraded or not whole
     with trace.stage("rerank"):

@@ -8,7 +8,7 @@ from contextlib import aclosing, contextmanager
 from dataclasses import dataclass, field, replace
 
 from functions.ask.antecedent import Antecedent
-from functions.ask.corpus import EMPTY, Corpus
+from functions.ask.corpus import EMPTY, Corpus, around
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.followup import Reading, readings
 from functions.ask.ladder import Compose, Written
@@ -95,11 +95,17 @@ def _own(event: Event, trace: Trace) -> Event:
 
 async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Events:
     """A new answer. A question without evidence is refused before any language model sees it."""
-    if not corpus.rows:
+    if corpus.whole and not corpus.rows:
         for event in _contact(parts, trace):
             yield event
         return
-    evidence = await find(parts, corpus, question, trace)
+    try:
+        evidence = await find(parts, corpus, question, trace)
+    except StoreUnreachable:  # before a large corpus was read: there is nothing in memory to go on from
+        trace.degraded = True
+        for event in _contact(parts, trace):
+            yield event
+        return
     if not enough(evidence, corpus, parts.settings.evidence_threshold):
         refusal = phrase("refusal", trace.language)
         for event in _told(_record(Written("extractive", "", refusal, refused=True), corpus, trace)):
@@ -113,7 +119,7 @@ async def _new(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
 async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -> Evidence:
     """The passages for a question and the proof in them; for a follow-up, of the first reading that has enough."""
     evidence = Evidence(0.0, (), ())
-    if not corpus.rows:
+    if corpus.whole and not corpus.rows:
         return evidence
     antecedent = Antecedent(corpus, question.history)
     for reading in await _ways(parts, question, trace):
@@ -142,6 +148,12 @@ async def _find(
     with trace.stage("embed"):
         query = await asyncio.to_thread(understand, corpus, parts.embedder, parts.subject, reading)
     with trace.stage("retrieve"):
+        if not corpus.whole:
+            trace.degraded = True
+            corpus = await around(parts.store, corpus, query.encoded.vector, parts.settings.candidates)
+            antecedent = antecedent.within(corpus)
+            if not corpus.rows:
+                return Evidence(0.0, (), ())
         also = antecedent.around(reading)
         candidates, whole = await retrieve(corpus, parts.store, query, parts.settings.candidates, also)
         trace.degraded = trace.degraded or not whole

@@ -58,6 +58,10 @@ class Antecedent:
     def __init__(self, corpus: Corpus, history: Sequence[Turn]) -> None:
         self._corpus, self._history = corpus, history
 
+    def within(self, corpus: Corpus) -> "Antecedent":
+        """The same conversation, in other passages."""
+        return Antecedent(corpus, self._history)
+
     def around(self, reading: Reading) -> list[int]:
         """Numbers of passages that a reading has to look at, however little the words of its text find them."""
         match reading.scope:

@@ -17,7 +17,7 @@ from functions.ask.lexical import WORD, Bm25
 from functions.shared import metrics
 from functions.shared.embed import Floats
 from functions.shared.problem import StoreUnreachable
-from functions.shared.store import Head, Row, Store
+from functions.shared.store import Head, Row, Store, TooMany
 
 log = logging.getLogger(__name__)
 
@@ -26,6 +26,10 @@ RECHECK_S = 1.0
 PATIENCE_S = 0.25
 # Above this many passages dense search stays in Chroma: vectors here would cost 1.5 KB each.
 MAX_LOCAL_VECTORS = 20_000
+# From this many rows on the first questions are answered from what is near them: reading all would keep them waiting.
+MAX_FIRST = 2_500
+# All of it is read once the answer that a cold start was made for had time to be given.
+BEHIND_S = 0.5
 # A replacement seen half-way (its rows fell into two pages) is read again this often before it is served as it is.
 TRIES = 3
 
@@ -39,6 +43,7 @@ class Corpus:
     lexical: Bm25
     vectors: Floats | None = None  # (n, dimension), None until loaded or when there are too many
     threshold: float | None = None  # the evidence threshold measured on this corpus
+    whole: bool = True  # False while a large one is being read: no rows yet, see `around`
 
     @cached_property
     def number_of(self) -> dict[str, int]:
@@ -72,6 +77,7 @@ class CorpusHolder:
     _checked: float = float("-inf")
     _refreshing: asyncio.Task[None] | None = None
     _vectors: asyncio.Task[None] | None = None
+    _reading: asyncio.Task[None] | None = None
 
     async def current(self) -> tuple[Corpus, bool]:
         """The corpus to answer from, and whether it may be stale. Raises StoreUnreachable while none was ever read.
@@ -98,10 +104,10 @@ class CorpusHolder:
 
     async def close(self) -> None:
         """Stop what still loads."""
-        for task in (self._refreshing, self._vectors):
+        for task in (self._refreshing, self._vectors, self._reading):
             if task:
                 task.cancel()
-        self._refreshing = self._vectors = None
+        self._refreshing = self._vectors = self._reading = None
 
     def _due(self) -> bool:
         under_way = self._refreshing is not None and not self._refreshing.done()
@@ -112,6 +118,7 @@ class CorpusHolder:
             head = await self.store.head()
             if self._corpus is None or (head or EMPTY.head) != self._corpus.head:
                 self._corpus = await self._load(head)
+            self._read_all_of(self._corpus)
             self._load_vectors_of(self._corpus)
             self._note_stale(False)
             self._seen = time.time()
@@ -132,13 +139,36 @@ class CorpusHolder:
             )
         corpus = EMPTY
         if head:
-            corpus, threshold = await asyncio.gather(read(self.store, head), self.store.threshold())
+            corpus, threshold = await asyncio.gather(self._first(head), self.store.threshold())
             corpus = replace(corpus, threshold=threshold)
         _publish_metrics(corpus)
         if self._vectors:
             self._vectors.cancel()  # those of the old one
             self._vectors = None
         return corpus
+
+    async def _first(self, head: Head) -> Corpus:
+        """All of it, or at the start the mere knowledge that it is large."""
+        try:
+            return await read(self.store, head, MAX_FIRST if self._corpus is None else 0)
+        except TooMany:
+            return replace(EMPTY, head=head, whole=False)
+
+    def _read_all_of(self, corpus: Corpus) -> None:
+        """Start it, where only that it is large is known, and it is not under way."""
+        if not corpus.whole and (self._reading is None or self._reading.done()):
+            self._reading = asyncio.create_task(self._read_all(corpus))
+
+    async def _read_all(self, known: Corpus) -> None:
+        await asyncio.sleep(BEHIND_S)
+        try:
+            corpus = replace(await read(self.store, known.head), threshold=known.threshold)
+        except StoreUnreachable as problem:
+            log.warning("the corpus is not read yet: %s", problem.detail)
+            return
+        if self._corpus is known:
+            self._corpus = corpus
+            _publish_metrics(corpus)
 
     def _load_vectors_of(self, corpus: Corpus) -> None:
         """Start it, where it is due and neither done nor under way."""
@@ -158,19 +188,31 @@ class CorpusHolder:
             self._corpus = replace(corpus, vectors=np.stack([found[row.id] for row in corpus.rows]))
 
 
-async def read(store: Store, head: Head) -> Corpus:
-    """Every document of `head`'s collection whole, in one version as far as three tries can tell."""
+async def around(store: Store, corpus: Corpus, vector: Floats, count: int) -> Corpus:
+    """The passages nearest to a question, as a corpus of their own. Raises StoreUnreachable."""
+    hits = await store.nearest(corpus.head, vector, count)
+    rows = await store.passages(corpus.head, [key for key, _, _ in hits]) if hits else []
+    return replace(corpus, rows=tuple(rows), lexical=Bm25([row.chunk.indexed_text for row in rows]))
+
+
+async def read(store: Store, head: Head, fewer_than: int = 0) -> Corpus:
+    """Every document of `head`'s collection whole, in one version as far as three tries can tell. Raises TooMany."""
     newest = head
     for _ in range(TRIES):
         head = newest
-        rows = await store.rows(head)
+        rows = await store.rows(head, fewer_than)
         newest = await store.head() or head
         if newest == head and _whole(rows):
             break
     # Should it never rest: under the older version, so that the next check reads it anew.
     rows.sort(key=lambda row: (row.chunk.document, row.chunk.position))
-    lexical = await asyncio.to_thread(Bm25, [row.chunk.indexed_text for row in rows])
-    return Corpus(head, tuple(rows), lexical)
+    return await asyncio.to_thread(_indexed, head, tuple(rows))
+
+
+def _indexed(head: Head, rows: tuple[Row, ...]) -> Corpus:
+    corpus = Corpus(head, rows, Bm25([row.chunk.indexed_text for row in rows]))
+    _ = corpus.number_of  # worked out here, not on the event loop by the first question
+    return corpus
 
 
 def _whole(rows: list[Row]) -> bool:

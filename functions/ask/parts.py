@@ -13,6 +13,7 @@ from functions.ask.limits import Limits
 from functions.ask.providers import Provider, open_providers
 from functions.ask.rerank import MatrixCache
 from functions.shared.embed import Embedder, open_embedder
+from functions.shared.embed.batching import Batching
 from functions.shared.redis import Redis
 from functions.shared.settings import Settings
 from functions.shared.store import Store
@@ -57,7 +58,7 @@ async def open_parts(settings: Settings) -> Parts:
     """Open all parts. Raises ModelUnusable and BadSetting; an unreachable Chroma or model is no reason to fail."""
     subject, embedder, redis = await asyncio.gather(
         asyncio.to_thread(read_subject, settings.corpus_dir),
-        asyncio.to_thread(open_embedder, settings),
+        asyncio.to_thread(_open_embedder, settings),
         asyncio.to_thread(_open_redis, settings),
     )
     store = Store(settings)
@@ -78,6 +79,10 @@ async def open_parts(settings: Settings) -> Parts:
         redis,
         _open_reranker(settings),
     )
+
+
+def _open_embedder(settings: Settings) -> Embedder:
+    return Batching(open_embedder(settings))
 
 
 def _open_redis(settings: Settings) -> Redis | None:

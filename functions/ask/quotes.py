@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 import numpy as np
 
@@ -131,7 +132,13 @@ def _names_span(question: str, sentence: str) -> bool:
 
 def _fits_type(question: str, sentence: str) -> int:
     """How many of the date, number, place and present that a question asks for a sentence holds."""
-    return sum(bool(asks.search(question) and holds.search(sentence)) for asks, holds in _TYPES)
+    return sum(bool(holds.search(sentence)) for holds in _asked_for(question))
+
+
+@lru_cache(maxsize=64)
+def _asked_for(question: str) -> tuple[re.Pattern[str], ...]:
+    """How a sentence shows that it holds what the question asks for."""
+    return tuple(holds for asks, holds in _TYPES if asks.search(question))
 
 
 def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:

@@ -8,9 +8,9 @@ import asyncio
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 import numpy as np
-import numpy.typing as npt
 
 from functions.ask.corpus import Corpus
 from functions.ask.retrieve import Candidate, Query
@@ -86,50 +86,75 @@ class MatrixCache:
 async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: list[Candidate]) -> list[Ranked]:
     """The candidates whose matrices could be had, best first."""
     matrices = await cache.of(candidates)
-    weights = token_weights(corpus, query)
-    ranked = []
-    for candidate in candidates:
-        matrix = matrices.get(candidate.row.hash)
-        if matrix is None or not len(matrix.values):
-            continue
-        matches = _by_topic(query, candidate, matrix, query.encoded.tokens @ matrix.floats().T)
-        matches[:, _withheld(candidate, matrix)] = 0.0
-        interaction = late_interaction(matches, weights)
-        score = INTERACTION_WEIGHT * interaction + (1 - INTERACTION_WEIGHT) * candidate.fused
-        ranked.append(Ranked(candidate, score, matches, matrix))
+    held = [(one, matrix) for one in candidates if (matrix := matrices.get(one.row.hash)) and len(matrix.values)]
+    if not held:
+        return []
+    together, starts = _cosines(query, [matrix for _, matrix in held])
+    every = np.split(together, starts[1:], axis=1)
+    for (candidate, matrix), matches in zip(held, every, strict=True):
+        _count_topics(query, candidate, matrix, matches)
+        _withhold(candidate, matrix, matches)
+    interactions = (token_weights(corpus, query) @ np.maximum.reduceat(together, starts, axis=1)).tolist()
+    ranked = [
+        Ranked(candidate, _score(interaction, candidate), matches, matrix)
+        for (candidate, matrix), matches, interaction in zip(held, every, interactions, strict=True)
+    ]
     return sorted(ranked, key=lambda one: -one.score)
 
 
-def _by_topic(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> Floats:
-    """The matches, where a word that asks for a topic is met by what stands for it in a heading or in the text."""
-    chunk = candidate.row.chunk
-    announced = of_heading(chunk.heading)
+def _score(interaction: float, candidate: Candidate) -> float:
+    return INTERACTION_WEIGHT * interaction + (1 - INTERACTION_WEIGHT) * candidate.fused
+
+
+def _cosines(query: Query, matrices: Sequence[TokenMatrix]) -> tuple[Floats, list[int]]:
+    """(question tokens, all passages' tokens side by side), and where each passage starts.
+
+    A passage at a time: as floats it fits the processor's cache, fifty at once do not (0.6 against 1.4 ms).
+    """
+    lengths = [len(matrix.values) for matrix in matrices]
+    ends = list(accumulate(lengths))
+    starts = [end - length for end, length in zip(ends, lengths, strict=True)]
+    tokens = query.encoded.tokens
+    together = np.empty((len(tokens), ends[-1]), np.float32)
+    floats = np.empty((max(lengths), tokens.shape[1]), np.float32)
+    for matrix, start, end in zip(matrices, starts, ends, strict=True):
+        of_one = floats[: end - start]
+        of_one[:] = matrix.values
+        together[:, start:end] = tokens @ of_one.T
+    together *= np.concatenate([matrix.scales for matrix in matrices])
+    return together, starts
+
+
+def _count_topics(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:
+    """Into the matches: a word that asks for a topic is met by what stands for it in a heading or in the text."""
+    asked = [(token, topics) for token, topics in enumerate(query.token_topics) if topics]
+    if not asked:
+        return
+    heading, text = candidate.row.chunk.heading, candidate.row.chunk.indexed_text
+    announced = of_heading(heading)
     begins, ends = matrix.spans[:, 0], matrix.spans[:, 1]
-    for token, topics in enumerate(query.token_topics):
-        for topic in topics:
-            if topic in announced:
-                in_heading = begins < len(chunk.heading)
-                matches[token, in_heading] = np.maximum(matches[token, in_heading], TOPIC_MATCH)
-            for start, end in written(topic, chunk.indexed_text):
-                inside = (begins < end) & (ends > start)
-                matches[token, inside] = np.maximum(matches[token, inside], TOPIC_MATCH)
-    return matches
+    for token, topic in ((token, topic) for token, topics in asked for topic in topics):
+        if topic in announced:
+            in_heading = begins < len(heading)
+            matches[token, in_heading] = np.maximum(matches[token, in_heading], TOPIC_MATCH)
+        for start, end in written(topic, text):
+            inside = (begins < end) & (ends > start)
+            matches[token, inside] = np.maximum(matches[token, inside], TOPIC_MATCH)
 
 
-def _withheld(candidate: Candidate, matrix: TokenMatrix) -> npt.NDArray[np.bool_]:
-    """Which of the passage's tokens stand in a sentence that ingest took something private out of.
+def _withhold(candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:
+    """Out of the matches: the tokens of a sentence that ingest took something private out of.
 
     "IBAN: [account removed]" names what is asked for and answers nothing.
     """
     chunk = candidate.row.chunk
+    if not REDACTED.search(chunk.text):
+        return
     offset = len(chunk.indexed_text) - len(chunk.text)
     begins = matrix.spans[:, 0].astype(np.int64) - offset
-    withheld = np.zeros(len(begins), bool)
-    if REDACTED.search(chunk.text):
-        for start, end in sentences(chunk.text):
-            if REDACTED.search(chunk.text, start, end):
-                withheld |= (begins >= start) & (begins < end)
-    return withheld
+    for start, end in sentences(chunk.text):
+        if REDACTED.search(chunk.text, start, end):
+            matches[:, (begins >= start) & (begins < end)] = 0.0
 
 
 def token_weights(corpus: Corpus, query: Query) -> Floats:

@@ -44,6 +44,8 @@ def main() -> None:
     except BadSetting as problem:
         sys.exit(str(problem))
     configure(settings.log_level, settings.secrets)
+    # Before numpy is imported: its products here are small, and threads for them would cost more than they save.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     target = os.environ.get("FUNCTION_TARGET", "ask")
     if target in NEED_MODEL:
         from functions.shared.embed import preload

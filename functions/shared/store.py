@@ -40,8 +40,13 @@ LEDGER_SUFFIX = "-ledger"
 THRESHOLD = "evidence_threshold"
 # Rows of one `get`: large enough that a personal corpus is one page, small enough to bound memory.
 PAGE = 5000
-# Older versions of this code retired rows in place; nobody may see those.
+# Older versions of this code retired rows in place; nobody may see those. Chroma looks for such a filter through the
+# metadata of all collections, which takes longer than everything else, so it is only asked to where one turned up.
 LIVE = {"live": True}
+
+
+class TooMany(Exception):
+    """The collection has more rows than the reader wants to wait for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,17 +156,27 @@ class Store:
             )
         return Head(found["id"], fields.get("corpus_version", ""), fields.get("model", ""))
 
-    async def rows(self, head: Head) -> list[Row]:
-        """The passages of every document, each in its newest generation."""
+    async def rows(self, head: Head, fewer_than: int = 0) -> list[Row]:
+        """The passages of every document, each in its newest generation. Raises TooMany, where a bound is given."""
         found: list[Row] = []
+        offset = 0
         while True:
-            page = await self._get(head.collection, ["documents", "metadatas"], where=LIVE, offset=len(found))
+            page = await self._get(head.collection, ["documents", "metadatas"], offset=offset, limit=fewer_than or PAGE)
+            if fewer_than and len(page["ids"]) >= fewer_than:
+                raise TooMany
             try:
-                found += [row(text, fields) for text, fields in zip(page["documents"], page["metadatas"], strict=True)]
+                pairs = zip(page["documents"], page["metadatas"], strict=True)
+                found += [row(text, fields) for text, fields in pairs if fields and fields.get("live")]
             except (KeyError, TypeError) as cause:
                 raise StoreUnreachable(f"The collection {self._name} holds rows that ingest did not write.") from cause
-            if len(page["ids"]) < PAGE:
+            offset += len(page["ids"])
+            if fewer_than or len(page["ids"]) < PAGE:
                 return newest(found)
+
+    async def passages(self, head: Head, ids: Sequence[str]) -> list[Row]:
+        """Some passages by their rows' ids, of each document those of the newest generation."""
+        page = await self._get(head.collection, ["documents", "metadatas"], ids=list(ids))
+        return newest([row(text, fields) for text, fields in zip(page["documents"], page["metadatas"], strict=True)])
 
     async def vectors(self, head: Head, ids: Sequence[str]) -> dict[str, Floats]:
         """Sentence vectors (dimension,) by row id; a row that is gone is absent."""
@@ -173,15 +188,20 @@ class Store:
 
     async def nearest(self, head: Head, vector: Floats, k: int) -> list[tuple[str, str, float]]:
         """The k live rows nearest to a unit vector: (row id, generation, cosine similarity), best first."""
+        found = await self._query(head, vector, k, None)
+        if any(fields.get("live") is False for fields in found["metadatas"][0]):
+            found = await self._query(head, vector, k, LIVE)
+        hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
+        return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
+
+    async def _query(self, head: Head, vector: Floats, k: int, where: Mapping[str, object] | None) -> Any:
         wanted = {
             "query_embeddings": [vector.tolist()],
             "n_results": k,
-            "where": LIVE,
+            "where": where,
             "include": ["distances", "metadatas"],
         }
-        found = await self._chroma.rows(head.collection, "query", wanted)
-        hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
-        return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
+        return await self._chroma.rows(head.collection, "query", wanted)
 
     async def threshold(self) -> float | None:
         """The evidence threshold measured on this corpus; None before the first measurement."""
@@ -216,11 +236,11 @@ class Store:
         collection: str,
         include: list[str],
         *,
-        where: Mapping[str, object] | None = None,
         ids: list[str] | None = None,
         offset: int = 0,
+        limit: int = PAGE,
     ) -> Any:
-        wanted: dict[str, object] = {"include": include, "where": where, "ids": ids}
+        wanted: dict[str, object] = {"include": include, "ids": ids}
         if ids is None:
-            wanted |= {"limit": PAGE, "offset": offset}
+            wanted |= {"limit": limit, "offset": offset}
         return await self._chroma.rows(collection, "get", wanted)

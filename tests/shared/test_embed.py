@@ -10,6 +10,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from tokenizers import Encoding
 
 from functions.shared.embed import Embedder, open_embedder, preload
 from functions.shared.embed.onnx import OnnxEmbedder
@@ -121,3 +122,18 @@ def test_the_runtime_reports_to_nobody_and_leaves_no_identifier(tmp_path: Path) 
     )
     assert done.stderr == ""
     assert list(tmp_path.rglob("*")) == []
+
+
+def test_a_long_text_among_short_ones_does_not_stretch_them(
+    embedder: OnnxEmbedder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shapes: list[tuple[int, int]] = []
+    run = OnnxEmbedder._run
+
+    def watched(self: OnnxEmbedder, outputs: list[str], encodings: list[Encoding]) -> object:
+        shapes.append((len(encodings), max(len(encoding.ids) for encoding in encodings)))
+        return run(self, outputs, encodings)
+
+    monkeypatch.setattr(OnnxEmbedder, "_run", watched)
+    embedder.encode_tokens(["Where?", "word " * 200, "Who?", "When?"])
+    assert shapes == [(3, 4), (1, 202)]

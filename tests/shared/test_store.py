@@ -190,3 +190,21 @@ def test_a_generation_read_in_part_gives_way_to_one_read_whole(store: Store) -> 
 def test_a_generation_from_before_turns_is_older_than_any_other() -> None:
     assert turn_of("3f" * 16) == turn_of("generation-1") == 0
     assert turn_of(generation_of(123456789, "h")) == 123456789
+
+
+async def test_a_retired_row_among_the_nearest_makes_no_live_one_missing(
+    store: Store, client: Any, embedder: Embedder
+) -> None:
+    retired = client.get(where={"live": False}, include=["documents"])
+    (question,) = embedder.encode(retired["documents"][:1])
+    live = client.get(where={"live": True}, include=[])["ids"]
+    hits = await store.nearest(await head_of(store), question, len(live))
+    assert {key for key, _, _ in hits} == set(live)
+
+
+async def test_passages_by_their_ids_are_the_rows_of_the_whole_reading(store: Store, client: Any) -> None:
+    head = await head_of(store)
+    rows = await store.rows(head)
+    assert sorted(await store.passages(head, [row.id for row in rows]), key=lambda row: row.id) == sorted(
+        rows, key=lambda row: row.id
+    )

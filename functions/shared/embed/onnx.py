@@ -12,8 +12,10 @@ from tokenizers import Encoding, Tokenizer
 from functions.shared.embed import Encoded, Floats, Ints
 from functions.shared.problem import ModelUnusable
 
-# Padding costs a whole row of the batch its longest text, so a batch is bounded in tokens, not in texts.
+# Padding costs a whole row of the batch its longest text, so a batch is bounded in tokens, not in texts, and the share
+# of its tokens that may be padding, too: a long question that comes with short ones runs by itself.
 TOKENS_PER_BATCH = 4096
+MOST_PADDING = 0.1
 
 
 class OnnxEmbedder:
@@ -67,11 +69,15 @@ class OnnxEmbedder:
         encodings = self._tokenizer.encode_batch(list(texts))
         by_length = sorted(range(len(texts)), key=lambda row: len(encodings[row].ids))
         rows: list[int] = []
+        filled = 0
         for row in by_length:
-            if rows and len(encodings[row].ids) * (len(rows) + 1) > TOKENS_PER_BATCH:
+            length = len(encodings[row].ids)
+            size = length * (len(rows) + 1)
+            if rows and (size > TOKENS_PER_BATCH or size - filled - length > MOST_PADDING * size):
                 yield rows, [encodings[r] for r in rows]
-                rows = []
+                rows, filled = [], 0
             rows.append(row)
+            filled += length
         if rows:
             yield rows, [encodings[r] for r in rows]
 

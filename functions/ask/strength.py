@@ -25,6 +25,8 @@ MEAN, WEAKEST, ASKED, MET, TERM, STANDOUT = 0.56, 0.175, 0.28, 0.05, 0.028, 0.03
 # What is taken off: for how much better other passages meet what is asked, for a name that no passage has, for an
 # answer that lacks the number or the date asked for.
 ELSEWHERE, UNKNOWN, MISSING = 0.14, 0.25, 0.14
+# What a follow-up leaves unsaid was asked, and met, before: each carried term stands in for one of its own.
+CARRIED, MOST_CARRIED = TERM + MET, 2
 # A term counts as met from this cosine on; so many met terms, and so many terms, are enough.
 MEETS, MOST_MET, MOST_TERMS = 0.4, 5, 8
 # What asks for nothing but a name is met as well as a middling question.
@@ -83,6 +85,7 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
         MEAN * float(means[best])
         + WEAKEST * min((float(one[best]) for one in matches.values()), default=float(means[best]))
         + TERM * min(len(matches), MOST_TERMS)
+        + CARRIED * min(len(query.carried), MOST_CARRIED)
         + STANDOUT * _standout(means, best)
         + _of_what_is_asked(corpus, asked.terms, matches, best)
         - UNKNOWN * asked.unknown

@@ -52,7 +52,7 @@ class Weary:
 async def test_an_interrupted_run_goes_on_without_embedding_again(
     source: Source, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("functions.ingest.upsert.DOCUMENTS_AT_ONCE", 2)
+    monkeypatch.setattr("functions.ingest.change.DOCUMENTS_AT_ONCE", 2)
     with pytest.raises(Interrupted):
         Source(source.folder, source.settings, Upserter(source.settings, Weary(embedder, 3))).reconcile()
     assert len(await source.texts()) == 2

@@ -81,11 +81,18 @@ function blocks(text) {
   const found = [];
   let open = null;
   for (const line of text.split("\n")) {
-    const fence = /^\s*```/.test(line);
-    if (fence || open?.tag === "pre") {
+    const fence = /^\s*```/.exec(line);
+    if (open?.tag === "pre") {
       if (!fence) open.items[0] += `${line}\n`;
-      else if (open?.tag === "pre") open = null;
-      else found.push((open = { tag: "pre", items: [""] }));
+      else {
+        open = null;
+        const rest = line.slice(fence[0].length);
+        if (rest.trim()) found.push((open = { tag: "p", items: [rest] }));
+      }
+      continue;
+    }
+    if (fence) {
+      found.push((open = { tag: "pre", items: [""] }));
       continue;
     }
     const [, number, item] = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)/.exec(line) ?? [];

@@ -80,12 +80,11 @@ class Rules:
 
     @cached_property
     def secrets(self) -> frozenset[str]:
-        """Every run of characters of a secret."""
+        """Every run of characters of a secret. What is shorter than a run ("none") is a word that any text may have."""
         return frozenset(
             secret[at : at + RUN_OF_CHARACTERS]
             for secret in self._secrets
-            for at in range(max(1, len(secret) - RUN_OF_CHARACTERS + 1))
-            if secret
+            for at in range(len(secret) - RUN_OF_CHARACTERS + 1)
         )
 
 

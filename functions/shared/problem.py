@@ -41,11 +41,14 @@ class Problem(Exception):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
+    retry_after_s: int = 0  # seconds, sent as Retry-After; 0: nothing is said
 
-    def __init__(self, detail: str, *, de: str = "", **extra: object) -> None:
+    def __init__(self, detail: str, retry_after_s: int | None = None, *, de: str = "", **extra: object) -> None:
         """`de`: the detail in German. `extra` becomes further members of the problem document."""
         super().__init__(detail)
         self.detail = detail
+        if retry_after_s is not None:
+            self.retry_after_s = retry_after_s
         self.de = de
         self.language = "en"
         self.extra = extra
@@ -66,7 +69,7 @@ class Problem(Exception):
     @property
     def headers(self) -> Mapping[str, str]:
         """Response headers that belong to this problem."""
-        return {}
+        return {"Retry-After": str(self.retry_after_s)} if self.retry_after_s else {}
 
     def document(self) -> dict[str, object]:
         """The problem+json body, also the data of an `error` event."""
@@ -136,16 +139,7 @@ class TooMany(Problem):
     """More than one visitor may have."""
 
     status, title = 429, "Too many questions"
-
-    def __init__(self, detail: str, retry_after_s: int = 5, *, de: str = "", **extra: object) -> None:
-        """`retry_after_s`: seconds, sent as Retry-After."""
-        super().__init__(detail, de=de, **extra)
-        self.retry_after_s = retry_after_s
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Retry-After in seconds."""
-        return {"Retry-After": str(self.retry_after_s)}
+    retry_after_s = 5
 
 
 class Internal(Problem):
@@ -164,16 +158,7 @@ class Unavailable(Problem):
     """Try later."""
 
     status, title = 503, "Unavailable"
-
-    def __init__(self, detail: str, retry_after_s: int = 5, *, de: str = "", **extra: object) -> None:
-        """`retry_after_s`: seconds, sent as Retry-After."""
-        super().__init__(detail, de=de, **extra)
-        self.retry_after_s = retry_after_s
-
-    @property
-    def headers(self) -> Mapping[str, str]:
-        """Retry-After in seconds."""
-        return {"Retry-After": str(self.retry_after_s)}
+    retry_after_s = 5
 
 
 class StoreUnreachable(Unavailable):

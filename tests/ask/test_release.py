@@ -107,6 +107,12 @@ def test_no_secret_is_shown(text: str, size: int) -> None:
     assert len("".join(sign for sign in shown.removeprefix("The key is").removeprefix("It is") if sign.isalnum())) <= 7
 
 
+@pytest.mark.parametrize("key", ["none", "local", "EMPTY"])
+def test_a_word_that_stands_for_a_key_is_no_secret(key: str) -> None:
+    text = "None of her local tools is EMPTY of tests."
+    assert run(text, 6, Rules(Settings(featherless_api_key=key), SUBJECT)) == (text, True)
+
+
 @pytest.mark.parametrize("size", [1, 6, 1000])
 @pytest.mark.parametrize("line", INSTRUCTION.safe_substitute(name=SUBJECT.name).splitlines()[:4])
 def test_the_instruction_is_not_repeated(line: str, size: int) -> None:

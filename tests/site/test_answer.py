@@ -165,6 +165,15 @@ def test_the_little_markdown_becomes_nodes(visit: Visit, fake: FakeAsk) -> None:
     assert hrefs == ["https://example.org/a_b", "https://example.org/x"]
 
 
+def test_what_follows_the_end_of_a_block_of_code_is_not_lost(visit: Visit, fake: FakeAsk) -> None:
+    fake.script = answering("```sh\nmake run\n``` starts it.\n\n```\nmake test")
+    page = visit()
+    ask(page)
+    state(page, "idle")
+    expect(answer(page).locator("pre")).to_have_text(["make run", "make test"])
+    expect(answer(page).locator("p")).to_have_text(["starts it."])
+
+
 def test_thumbs_go_to_the_server_with_the_answers_id(visit: Visit, fake: FakeAsk) -> None:
     fake.script = answering("At VitaScale.")
     page = visit()

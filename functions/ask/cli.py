@@ -84,7 +84,12 @@ def sources(record: dict[str, Any]) -> str:
     for one in record["sources"]:
         where = " › ".join(part for part in (one["title"], one["section"]) if part)
         lines.append(f"  [{one['n']}] {where}  {one['uri']}".rstrip())
-    who = WHO[record["provider"]].format(model=record["model"])
+    refused = record["provider"] == "extractive" and not record["answered"]
+    who = (
+        "nothing in the documents proves an answer"
+        if refused
+        else WHO[record["provider"]].format(model=record["model"])
+    )
     return "\n".join([*lines, f"  {who}{', some parts are down' if record['degraded'] else ''}"])
 
 

@@ -13,6 +13,7 @@ from pytest_httpserver import HTTPServer
 from tests.processes import CLEAN, ROOT, free_port
 
 RECORD: dict[str, Any] = {
+    "answered": True,
     "answer": "She sails. [1]",
     "provider": "extractive",
     "model": "quoted",
@@ -57,6 +58,12 @@ def test_it_prints_the_text_its_sources_and_who_wrote(httpserver: HTTPServer) ->
         "  quoted from the documents",
     ]
     assert (done.returncode, done.stderr) == (0, "")
+
+
+def test_a_refusal_claims_no_quotation(httpserver: HTTPServer) -> None:
+    refusal = {**RECORD, "answered": False, "sources": []}
+    done = ask(streams(httpserver, event("token", {"text": "I could not find that."}), event("done", refusal)))
+    assert done.stdout.splitlines() == ["I could not find that.", "", "  nothing in the documents proves an answer"]
 
 
 def test_it_sends_the_question_as_it_was_given(httpserver: HTTPServer) -> None:

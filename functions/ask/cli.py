@@ -18,6 +18,7 @@ WHO = {
     "extractive": "quoted from the documents",
     "contact": "no documents at hand",
 }
+REFUSED = "nothing in the documents proves an answer"
 
 
 def main() -> None:

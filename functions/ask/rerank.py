@@ -38,6 +38,7 @@ class Ranked:
     candidate: Candidate
     score: float
     matches: Floats  # (question tokens, passage tokens), cosines
+    best: Floats  # (question tokens,), of each the best of its matches
     matrix: TokenMatrix
 
 
@@ -94,10 +95,11 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
     for (candidate, matrix), matches in zip(held, every, strict=True):
         _count_topics(query, candidate, matrix, matches)
         _withhold(candidate, matrix, matches)
-    interactions = (token_weights(corpus, query) @ np.maximum.reduceat(together, starts, axis=1)).tolist()
+    best = np.maximum.reduceat(together, starts, axis=1).T
+    interactions = (best @ token_weights(corpus, query)).tolist()
     ranked = [
-        Ranked(candidate, _score(interaction, candidate), matches, matrix)
-        for (candidate, matrix), matches, interaction in zip(held, every, interactions, strict=True)
+        Ranked(candidate, _score(interaction, candidate), matches, its_best, matrix)
+        for (candidate, matrix), matches, its_best, interaction in zip(held, every, best, interactions, strict=True)
     ]
     return sorted(ranked, key=lambda one: -one.score)
 

@@ -76,7 +76,7 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
     if not ranked:
         return 0.0
     weights = token_weights(corpus, query)
-    best_of = np.stack([_best_matches(one, len(weights)) for one in ranked])  # (passages, question tokens)
+    best_of = np.stack([one.best for one in ranked])  # (passages, question tokens)
     means = best_of @ weights
     best = int(means.argmax())
     matches = _by_term(query, best_of)
@@ -152,8 +152,3 @@ def _is_name(word: str, before: str) -> bool:
         return False
     inside = any(letter.isupper() or letter.isdigit() for letter in word[1:])
     return inside or (word[0].isupper() and before != "" and before[-1] not in _ENDS)
-
-
-def _best_matches(one: Ranked, tokens: int) -> Floats:
-    """Of each question token its best cosine among the passage's tokens."""
-    return one.matches.max(axis=1) if one.matches.size else np.zeros(tokens, np.float32)

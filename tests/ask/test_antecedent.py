@@ -41,7 +41,8 @@ def _index(chunks: list[Chunk]) -> Bm25:
 def narrowed(corpus: Corpus, told: str, reading: Reading, own: str = "") -> list[str]:
     """The sections that a reading allows after the answer `told`."""
     ranked = [
-        Ranked(Candidate(row, 0.5, 0.5), 0.5, np.zeros((0, 0), np.float32), quantise(NOTHING)) for row in corpus.rows
+        Ranked(Candidate(row, 0.5, 0.5), 0.5, np.zeros((0, 0), np.float32), np.zeros(0, np.float32), quantise(NOTHING))
+        for row in corpus.rows
     ]
     antecedent = Antecedent(corpus, [Turn("user", "What?"), Turn("assistant", told)])
     query = Query(reading.text, NOTHING, tuple(terms(own)), (), ())

@@ -18,7 +18,7 @@ from tests.processes import free_port
 
 def ranked(*texts: str) -> list[Ranked]:
     rows = [Row(Chunk("d", n, "T", "", "", text), text, "g", 1) for n, text in enumerate(texts)]
-    return [Ranked(Candidate(row, 0.5, 0.5), 0.5, None, None) for row in rows]  # type: ignore[arg-type]
+    return [Ranked(Candidate(row, 0.5, 0.5), 0.5, None, None, None) for row in rows]  # type: ignore[arg-type]
 
 
 def texts(order: list[Ranked]) -> list[str]:

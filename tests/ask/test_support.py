@@ -1,9 +1,13 @@
 """Does a passage say what a sentence says? Over the real model."""
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
 import pytest
 
 from functions.ask.support import Support
-from functions.shared.embed import Embedder
+from functions.shared.embed import Embedder, Encoded
 from functions.shared.matrix import quantise
 from functions.shared.records import Chunk, Passage
 
@@ -83,6 +87,44 @@ def test_a_number_a_date_or_a_name_of_no_passage_is_invented(support: Support, s
 )
 def test_a_sentence_of_the_subject_and_stop_words_claims_nothing(support: Support, sentence: str, claims: bool) -> None:
     assert support.claims(sentence) is claims
+
+
+class Counted:
+    """The model, and how often it was asked."""
+
+    def __init__(self, embedder: Embedder) -> None:
+        self._embedder, self.asked = embedder, 0
+
+    def encode_tokens(self, texts: Sequence[str], questions: bool = False) -> list[Encoded]:
+        self.asked += 1
+        return self._embedder.encode_tokens(texts, questions)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._embedder, name)
+
+
+@pytest.mark.parametrize(
+    ("sentence", "asked"),
+    [
+        ("Nora works at Harbour Robotics in Bergen.", 0),  # has no word that the passage lacks
+        ("She is employed by Harbour Robotics in Bergen.", 1),
+        ("Nora works at Google.", 0),  # a name that is nowhere: nothing is left to compare
+    ],
+)
+def test_the_model_is_asked_only_for_words_that_a_passage_lacks(embedder: Embedder, sentence: str, asked: int) -> None:
+    counted = Counted(embedder)
+    matrix = quantise(embedder.encode_tokens([CHUNK.indexed_text])[0])
+    Support(ONE, [matrix], counted, frozenset({"nora"})).proven(sentence)  # type: ignore[arg-type]
+    assert counted.asked == asked
+
+
+def test_what_stands_in_two_passages_is_not_invented_and_not_proven_by_either() -> None:
+    other = Passage(replace(CHUNK, document="boat", section="Life", text="She sailed to Java in May 2019."), 0.5, 2)
+    both = Support([*ONE, other])
+    assert not both.invents("In May 2019 she sailed with Harbour Robotics to Java.")
+    assert both.proven("In May 2019 she sailed with Harbour Robotics to Java.") == frozenset()
+    assert both.invents("In June 2019 she sailed to Java.")
+    assert both.invents("In May 2019 she sailed with Google to Java.")
 
 
 def test_without_a_matrix_the_words_have_to_occur() -> None:

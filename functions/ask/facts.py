@@ -29,6 +29,7 @@ _DATE = re.compile(
 _YEAR = re.compile(r"(?:19|20)\d\d")
 
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_NUMBER_OR_WORD = re.compile(rf"{_NUMBER.pattern}|{WORD.pattern}")
 _SMALL = """zero one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen
     seventeen eighteen nineteen""".split()
 _TENS = "twenty thirty forty fifty sixty seventy eighty ninety".split()
@@ -128,14 +129,15 @@ def _counted(match: re.Match[str]) -> str:
 
 
 def _terms(text: str, subject: frozenset[str]) -> list[str]:
-    words = [word for word in WORD.findall(text) if not word.isdigit() and word.lower() not in subject | _COUNTS.keys()]
+    known = subject | _COUNTS.keys()
+    words = [word for word in WORD.findall(text) if not word.isdigit() and word.lower() not in known]
     return [term for word in words if (term := stem(word))]
 
 
 def _bonds(text: str) -> list[Bond]:
     """Each number with the word before and the word after it. A year says when, and belongs to no word."""
     counted = _COUNT.sub(_counted, text)
-    tokens = [each for each in re.findall(rf"{_NUMBER.pattern}|{WORD.pattern}", counted) if stem(each)]
+    tokens = [each for each in _NUMBER_OR_WORD.findall(counted) if stem(each)]
     bonds = []
     for before, after in pairwise(tokens):
         first, second = _number_of(before), _number_of(after)
@@ -161,5 +163,7 @@ def _names(text: str, subject: frozenset[str]) -> list[str]:
 
 def _technical(word: str) -> bool:
     """K3s, MySQL, SVM, C++."""
+    if word.isalpha() and word[1:].islower():  # most are plain
+        return False
     mixed = any(letter.isdigit() for letter in word) and any(letter.isalpha() for letter in word)
     return mixed or word[-1] in "+#" or any(letter.isupper() for letter in word[1:])

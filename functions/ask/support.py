@@ -51,6 +51,7 @@ class Support:
         self._matrices = {passage.n: matrix for passage, matrix in zip(passages, matrices, strict=False)}
         self._embedder, self._subject = embedder, subject
         self._said: dict[str, Facts] = {}
+        self._looked_into: dict[int, _Known] = {}
 
     def claims(self, sentence: str) -> bool:
         """Whether a sentence says anything that could be proven."""
@@ -60,12 +61,14 @@ class Support:
     def possible(self, sentence: str, among: Iterable[int] | None = None) -> frozenset[int]:
         """The passages that hold the facts of a sentence, of all by default. Cheap: without the model."""
         found = self._facts(_english(sentence))
-        wanted = self._known.keys() if among is None else self._known.keys() & set(among)
-        return frozenset(n for n in wanted if self._known[n].has(found))
+        wanted = self._texts.keys() if among is None else self._texts.keys() & set(among)
+        return frozenset(n for n in wanted if self._known(n).has(found))
 
     def invents(self, sentence: str) -> bool:
         """Whether a sentence names a number, a date or a name that is in no passage."""
-        return not self._all.names_all(self._facts(_english(sentence)))
+        found = self._facts(_english(sentence))
+        # Mostly the passage that is cited names them all, and the others need not be looked into.
+        return not (any(one.names_all(found) for one in self._looked_into.values()) or self._all.names_all(found))
 
     def proven(self, sentence: str, among: Iterable[int] | None = None) -> frozenset[int]:
         """Those of the passages, of all by default, that prove the sentence. Blocking.
@@ -75,7 +78,7 @@ class Support:
         sentence = _english(sentence)
         possible = self.possible(sentence, among)
         found = self._facts(sentence)
-        if self._embedder is None or all(found.terms <= self._known[n].terms for n in possible):
+        if self._embedder is None or all(found.terms <= self._known(n).terms for n in possible):
             return frozenset(n for n in possible if self._meets(n, found, None))
         query = read_query(self._embedder, sentence, self._subject)
         return frozenset(n for n in possible if self._meets(n, found, query))
@@ -88,20 +91,21 @@ class Support:
 
     def _meets(self, n: int, found: Facts, query: Query | None) -> bool:
         """Whether passage `n` has the words of a sentence, or near ones."""
-        missing = found.terms - self._known[n].terms
+        missing = found.terms - self._known(n).terms
         matrix = self._matrices.get(n)
         if query is None or matrix is None or not len(matrix.values):
             return len(missing) <= (1 - SHARE) * len(found.terms)
         mean, weakest = match(query, found.terms, missing, matrix)
         return mean >= MEAN_MATCH and weakest >= WEAKEST_MATCH
 
-    @cached_property
-    def _known(self) -> dict[int, "_Known"]:
-        return {n: _known(text) for n, text in self._texts.items()}
+    def _known(self, n: int) -> "_Known":
+        if n not in self._looked_into:
+            self._looked_into[n] = _known(self._texts[n])
+        return self._looked_into[n]
 
     @cached_property
     def _all(self) -> "_Known":
-        return _together(self._known.values())
+        return _together(map(self._known, self._texts))
 
 
 @lru_cache(maxsize=256)
@@ -207,6 +211,8 @@ def _inflected(first: str, second: str) -> bool:
 
 def _folded(text: str) -> str:
     """Without case and diacritics."""
+    if text.isascii():
+        return text.casefold()
     plain = unicodedata.normalize("NFKD", text.casefold())
     return "".join(letter for letter in plain if not unicodedata.combining(letter))
 

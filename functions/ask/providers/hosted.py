@@ -88,26 +88,60 @@ async def _beginning(response: httpx.Response) -> bytes:
 
 
 async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[str]:
-    """The text of each chunk. A stream that ends without saying so was cut."""
-    finished = False
-    async for data in _events(response):
-        if data == b"[DONE]":
+    """The text as it comes. What came in one read is one piece: each costs its checks, and the busier this process is
+    the more tokens a read brings. A stream that ends without saying so was cut.
+    """
+    stream = _Stream(writing)
+    async for lines in _lines(response):
+        text, failed = stream.read(lines)
+        if text:
+            yield text
+        if failed:
+            raise failed
+        if stream.done:
             return
+    if not stream.finished:
+        raise ProviderFailed("cut", "the stream ended early")
+
+
+class _Stream:
+    """Lines of the stream → text; notes who writes, and what it costs."""
+
+    def __init__(self, writing: Writing) -> None:
+        self._writing = writing
+        self.finished = self.done = False
+
+    def read(self, lines: Sequence[bytes]) -> tuple[str, ProviderFailed | None]:
+        """The text in some lines, and what stopped it."""
+        pieces: list[str] = []
+        try:
+            for line in lines:
+                if not self.done and line.startswith(b"data:"):
+                    pieces += self._event(line[5:].strip())
+        except ProviderFailed as failed:
+            return "".join(pieces), failed
+        return "".join(pieces), None
+
+    def _event(self, data: bytes) -> list[str]:
+        """The texts of one server-sent event; OpenAI's stream has one `data:` line an event."""
+        self.done = data == b"[DONE]"
+        if self.done:
+            return []
         try:
             chunk: Any = msgspec.json.decode(data)
             if chunk.get("error"):
                 raise ProviderFailed("server", "error inside the stream")
-            _note(chunk, writing)
-            for choice in chunk["choices"]:
-                finished = finished or bool(choice.get("finish_reason"))
-                if piece := (choice.get("delta") or {}).get("content"):
-                    if not isinstance(piece, str):
-                        raise TypeError("content is no text")
-                    yield piece
+            _note(chunk, self._writing)
+            return [text for choice in chunk["choices"] if (text := self._text(choice))]
         except (msgspec.DecodeError, UnicodeDecodeError, KeyError, TypeError, AttributeError, RecursionError) as cause:
             raise ProviderFailed("malformed", "not a chat chunk") from cause
-    if not finished:
-        raise ProviderFailed("cut", "the stream ended early")
+
+    def _text(self, choice: Any) -> str:
+        self.finished = self.finished or bool(choice.get("finish_reason"))
+        text = (choice.get("delta") or {}).get("content") or ""
+        if not isinstance(text, str):
+            raise TypeError("content is no text")
+        return text
 
 
 def _note(chunk: Any, writing: Writing) -> None:
@@ -116,8 +150,8 @@ def _note(chunk: Any, writing: Writing) -> None:
         writing.usage = Usage(tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens")))
 
 
-async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The data of each server-sent event. OpenAI's stream has one `data:` line an event."""
+async def _lines(response: httpx.Response) -> AsyncIterator[list[bytes]]:
+    """The whole lines that each read completes."""
     if "text/event-stream" not in response.headers.get("content-type", ""):
         raise ProviderFailed("malformed", "not an event stream")
     rest = b""
@@ -125,6 +159,4 @@ async def _events(response: httpx.Response) -> AsyncIterator[bytes]:
         *lines, rest = (rest + part).split(b"\n")
         if len(rest) > MAX_LINE_BYTES:
             raise ProviderFailed("malformed", "endless line")
-        for line in lines:
-            if line.startswith(b"data:"):
-                yield line[5:].strip()
+        yield lines

@@ -34,7 +34,13 @@ async def test_the_address_may_end_in_a_slash(ending: str) -> None:
 async def test_pieces_of_text_come_in_order_as_they_were_sent() -> None:
     found = await ask(stream(*(said(text) for text in ["Nora ", "works", " in\n", "Bergen", "."]), event(END), DONE))
     assert found.failed is None
-    assert found.pieces == ["Nora ", "works", " in\n", "Bergen", "."]
+    assert "".join(found.pieces) == "Nora works in\nBergen."
+
+
+async def test_what_comes_at_once_is_one_piece() -> None:
+    at_once = b"".join(said(text) for text in ["Nora ", "works", " in\n", "Bergen", "."])
+    found = await ask(stream(at_once + event(END) + DONE))
+    assert (found.pieces, found.failed) == (["Nora works in\nBergen."], None)
 
 
 WHOLE = said("Tromsø – ") + said("数 😀") + event(END, usage={"prompt_tokens": 3, "completion_tokens": 2}) + DONE
@@ -51,14 +57,14 @@ SPLITS: dict[str, Iterable[bytes]] = {
 async def test_where_the_network_splits_the_stream_does_not_matter(parts: Iterable[bytes]) -> None:
     found = await ask(stream(*parts))
     assert found.failed is None
-    assert found.pieces == ["Tromsø – ", "数 😀"]
+    assert "".join(found.pieces) == "Tromsø – 数 😀"
     assert found.writing.usage == Usage(3, 2)
 
 
 async def test_a_stream_cut_in_two_inside_a_letter_or_a_mark_reads_the_same() -> None:
     letter = WHOLE.index("ø".encode())
     for at in (1, 5, 6, letter, letter + 1, letter + 2, len(WHOLE) - 2, len(WHOLE) - 1):
-        assert (await ask(stream(WHOLE[:at], WHOLE[at:]))).pieces == ["Tromsø – ", "数 😀"], at
+        assert "".join((await ask(stream(WHOLE[:at], WHOLE[at:]))).pieces) == "Tromsø – 数 😀", at
 
 
 async def test_comments_other_fields_and_chunks_without_text_say_nothing() -> None:

@@ -4,6 +4,7 @@ Terms are words in lower case without stop words, stemmed by Snowball. k1 and b 
 Anserini found best for short passages.
 """
 
+import math
 import re
 import unicodedata
 from collections import Counter
@@ -83,7 +84,7 @@ class Bm25:
         """Inverse document frequency, above 0; highest for a term that no text has."""
         held = self._postings.get(term)
         frequency = 0 if held is None else len(held[0])
-        return float(np.log1p((self._n - frequency + 0.5) / (frequency + 0.5)))
+        return math.log1p((self._n - frequency + 0.5) / (frequency + 0.5))
 
     def scores(self, query: Iterable[str], share: Callable[[str], float] = lambda term: 1.0) -> Floats:
         """BM25 of every text for the terms of a query, each by its share; float32 (n,), 0 where no term occurs."""

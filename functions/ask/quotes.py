@@ -9,9 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from functions.ask.durations import ASKS, duration
-from functions.ask.rerank import Ranked, late_interaction
+from functions.ask.rerank import Ranked
 from functions.ask.retrieve import Query
 from functions.shared.embed import Floats
+from functions.shared.matrix import TokenMatrix
 from functions.shared.sentences import REDACTED, sentences
 
 # What the sentence score adds to late interaction (docs/decisions.md, Retrieval).
@@ -70,23 +71,22 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
     """Every sentence of one passage with its score."""
     chunk = one.candidate.row.chunk
     offset = len(chunk.indexed_text) - len(chunk.text)
-    begins = one.matrix.spans[:, 0].astype(np.int64)
-    in_heading = begins < offset
-    tokens = one.matrix.floats()
+    begins = one.matrix.spans[:, 0]  # in the order of the text
     spans = sentences(chunk.text)
     texts = [chunk.text[start:end] for start, end in spans]
+    lasts, firsts = (np.searchsorted(begins, [span[edge] + offset for span in spans]) for edge in (1, 0))
+    of_heading = HEADING_SHARE * one.matches[:, : np.searchsorted(begins, offset)].max(axis=1, initial=-1.0)
     found: list[Quote] = []
-    for number, (start, end) in enumerate(spans):
+    for number, (first, last) in enumerate(zip(firsts.tolist(), lasts.tolist(), strict=True)):
         shown = _shown(texts, number, query.text)
-        inside = (begins >= start + offset) & (begins < end + offset)
         # No token: beyond the model's window. A redaction says that something is missing, which is no answer.
-        if not inside.any() or REDACTED.search(shown):
+        if first == last or REDACTED.search(shown):
             continue
-        seen = np.hstack([one.matches[:, inside], HEADING_SHARE * one.matches[:, in_heading]])
+        best = np.maximum(one.matches[:, first:last].max(axis=1), of_heading)
         fits = _fits_type(query.text, texts[number])
         score = (
-            late_interaction(seen, weights)
-            + COSINE_WEIGHT * _cosine(query.encoded.vector, tokens[inside].mean(axis=0))
+            float(weights @ best)
+            + COSINE_WEIGHT * _cosine(query.encoded.vector, one.matrix, first, last)
             + TYPE_WEIGHT * fits
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
@@ -121,8 +121,10 @@ def _items(following: Sequence[str], room: int) -> list[str]:
     return items
 
 
-def _cosine(unit: Floats, other: Floats) -> float:
-    return float(unit @ other) / max(float(np.linalg.norm(other)), 1e-9)
+def _cosine(unit: Floats, matrix: TokenMatrix, first: int, last: int) -> float:
+    """Of the question with the sum of a sentence's tokens."""
+    summed = matrix.scales[first:last].astype(np.float32) @ matrix.values[first:last].astype(np.float32)
+    return float(unit @ summed) / max(float(np.sqrt(summed @ summed)), 1e-9)
 
 
 def _names_span(question: str, sentence: str) -> bool:

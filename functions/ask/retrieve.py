@@ -66,8 +66,8 @@ def read_queries(embedder: Embedder, texts: Sequence[str], names: frozenset[str]
 def _query(text: str, encoded: Encoded, names: frozenset[str]) -> Query:
     words = [(match.start(), match.end(), match.group()) for match in WORD.finditer(text)]
     of_token = [
-        next((word for start, end, word in words if start < int(span[1]) and int(span[0]) < end), "")
-        for span in encoded.spans
+        next((word for start, end, word in words if start < last and first < end), "")
+        for first, last in encoded.spans.tolist()
     ]
     found = {word: "" if word.lower() in names else stem(word) for _, _, word in words} | {"": ""}
     return Query(
@@ -92,16 +92,18 @@ async def retrieve(
         cosines, whole = await _cosines(corpus, store, query.encoded.vector, count), True
     except StoreUnreachable:
         cosines, whole = np.full(len(corpus.rows), np.nan, np.float32), False
-    known = np.flatnonzero(~np.isnan(cosines))
-    pool = np.union1d(_best(np.nan_to_num(cosines, nan=-1.0), count), _best(lexical, count))
-    pool = np.union1d(pool, np.asarray(also, np.intp))
     # Where Chroma did the dense search, a purely lexical hit has no cosine: it is at most the worst dense one.
-    floor = float(cosines[known].min()) if len(known) else 0.0
-    dense = np.nan_to_num(cosines[pool], nan=floor)
+    unknown = np.isnan(cosines)
+    cosines[unknown] = np.min(cosines, where=~unknown, initial=1.0) if not unknown.all() else 0.0
+    wanted = np.zeros(len(cosines), bool)
+    wanted[_best(np.where(unknown, -1.0, cosines), count)] = wanted[_best(lexical, count)] = wanted[list(also)] = True
+    pool = np.flatnonzero(wanted)
+    dense = cosines[pool]
     fused = DENSE_WEIGHT * _min_max(dense) + (1 - DENSE_WEIGHT) * _min_max(lexical[pool])
     order = np.argsort(-fused, kind="stable")
     order = np.concatenate([order[:count], [i for i in order[count:] if pool[i] in also]]).astype(np.intp)
-    return [Candidate(corpus.rows[pool[i]], float(dense[i]), float(fused[i])) for i in order], whole
+    chosen = zip(pool[order].tolist(), dense[order].tolist(), fused[order].tolist(), strict=True)
+    return [Candidate(corpus.rows[number], cosine, score) for number, cosine, score in chosen], whole
 
 
 async def _cosines(corpus: Corpus, store: Store, vector: Floats, count: int) -> Floats:

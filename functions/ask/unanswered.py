@@ -70,7 +70,7 @@ def main() -> None:
         settings = Settings.read()
         log = read(_lines(file))
         check(log)
-        print(told(log, groups(log.questions, open_embedder(settings), settings), settings))
+        print(told(log, groups(log.questions, open_embedder(settings, questions=True), settings), settings))
     except OSError as cause:
         _end(2, f"{file}: {cause.strerror or cause}.")
     except (NothingToList, BadSetting) as problem:

@@ -54,7 +54,10 @@ async def _stored(environment: Mapping[str, str]) -> tuple[str, set[int], set[in
 
 def test_a_changed_model_is_noticed_and_the_store_follows(start_function: START, own_chroma: Chroma) -> None:
     where = {"CHROMA_URL": own_chroma.url, "CHROMA_COLLECTION": f"r{uuid.uuid4().hex}"}
-    other, shipped = {**where, "MODEL_DIR": str(OTHER)}, {**where, "MODEL_DIR": str(MODEL)}
+    other, shipped = (
+        {**where, "MODEL_DIR": str(OTHER), "QUESTION_PRECISION": "fp32"},
+        {**where, "MODEL_DIR": str(MODEL)},
+    )
     run("functions.ingest.cli", "corpus", environment=other)
     model, vectors, matrices, measured = asyncio.run(_stored(other))
     assert model.startswith("tests/tiny-xlm-roberta@")

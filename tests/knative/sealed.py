@@ -75,7 +75,6 @@ def function(name: str, image: Path, home: Path, work: Path, settings: dict[str,
     port = free_port()
     environment = {
         **{key: value.replace("/app", str(image / "app")) for key, value in stage.environment().items()},
-        "MODEL_PRECISION": "fp32",
         "HOME": str(home),
         "PATH": f"{image / 'venv/bin'}:/usr/bin:/bin",
         "FUNCTION_TARGET": name,

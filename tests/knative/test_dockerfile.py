@@ -216,12 +216,11 @@ def test_the_standard_library_has_bytecode_too() -> None:
     assert "python:3.11." in stages()["functions"].base
 
 
-def test_one_precision_of_the_model_is_baked_in_and_chosen() -> None:
+def test_the_model_is_baked_in_as_documents_and_questions_need_it() -> None:
     stage = stages()["functions"]
     (model,) = [copy for copy in copies(stage) if copy[0] == "model"]
-    assert model[1:] == (["model.json", "tokenizer.json", "model.${MODEL_PRECISION}.ort"], "model/")
-    assert stage.environment()["MODEL_PRECISION"] == "${MODEL_PRECISION}"
-    assert stage.all("ARG") == [f"MODEL_PRECISION={Settings().model_precision}"]
+    needed = {Settings().model_precision, Settings().question_precision}
+    assert model[1:] == (["model.json", "tokenizer.json", *(f"model.{one}.ort" for one in sorted(needed))], "model/")
     assert Settings().model_dir == "model"  # relative to the working directory
     assert stage.all("WORKDIR") == ["/app"]
 

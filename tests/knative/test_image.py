@@ -87,8 +87,6 @@ def imports() -> set[str]:
     """Everything the functions' modules import from packages, at the top or when it is first used."""
     found = set()
     for path in (ROOT / "functions").rglob("*.py"):
-        if path.name == "export.py":  # runs when the image is built, in an environment of its own
-            continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.ImportFrom) and node.module and not node.level:
                 found |= {f"from {node.module} import {name.name}" for name in node.names}

@@ -194,7 +194,7 @@ def scores(flags: Iterable[tuple[bool, bool]]) -> tuple[float, float, int, int]:
 
 def main() -> None:
     """Print both tables."""
-    embedder = open_embedder(Settings())
+    embedder = open_embedder(Settings(), questions=True)
     seen = [(pair, look(pair, embedder)) for pair in pairs()]
     for name, rule in RULES.items():
         _print(name, lambda split: [(rule(each), pair.supported) for pair, each in seen if pair.split == split])  # noqa: B023

@@ -81,11 +81,30 @@ def test_a_damaged_model_is_refused(tmp_path: Path) -> None:
 def test_a_preloaded_model_is_handed_out_once_and_its_failure_is_told(tmp_path: Path) -> None:
     settings = Settings(model_dir=str(MODEL))
     preload(settings)
-    assert open_embedder(settings).dimension == 384
+    assert open_embedder(settings, questions=True).dimension == 384
     preload(replace(settings, model_dir=str(tmp_path)))
     with pytest.raises(ModelUnusable):
-        open_embedder(settings)
-    assert open_embedder(settings).dimension == 384
+        open_embedder(settings, questions=True)
+    assert open_embedder(settings, questions=True).dimension == 384
+
+
+def test_questions_and_documents_are_embedded_by_the_precision_that_is_set_for_each() -> None:
+    settings = Settings(model_dir=str(MODEL))
+    asked = "Where does Vivek work?"
+    of_documents, of_questions = open_embedder(settings), open_embedder(settings, questions=True)
+    assert np.array_equal(of_documents.encode([asked]), OnnxEmbedder(MODEL, "fp32").encode([asked]))
+    assert np.array_equal(of_questions.encode([asked]), OnnxEmbedder(MODEL, "int8").encode([asked]))
+    both = replace(settings, question_precision="fp32")
+    assert np.array_equal(open_embedder(both, questions=True).encode([asked]), of_documents.encode([asked]))
+
+
+def test_an_int8_question_is_close_to_its_fp32_form() -> None:
+    asked = ["Where does Vivek work?", "kubernets exprience?", "Wo arbeitet Vivek, und seit wann?", "C++ or C#?", "🙂?"]
+    exact, rounded = (OnnxEmbedder(MODEL, precision) for precision in ("fp32", "int8"))
+    for question in asked:
+        (one,), (other,) = (model.encode_tokens([question], questions=True) for model in (exact, rounded))
+        assert one.vector @ other.vector > 0.99
+        assert (one.tokens * other.tokens).sum(axis=1).min() > 0.98
 
 
 def test_the_folder_says_what_the_model_was_made_from() -> None:
@@ -99,9 +118,16 @@ def test_the_folder_says_what_the_model_was_made_from() -> None:
 def test_export_refuses_other_weights_and_leaves_nothing_behind(tmp_path: Path) -> None:
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "model.safetensors").write_bytes(b"other weights")
-    script = ROOT / "functions" / "shared" / "embed" / "export.py"
-    command = [sys.executable, str(script), "--weights", str(tmp_path / "weights"), "--out", str(tmp_path / "out")]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    command = [
+        sys.executable,
+        "-m",
+        "tools.export",
+        "--weights",
+        str(tmp_path / "weights"),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "has SHA-256" in done.stderr
     assert "wanted 53aa5117" in done.stderr

@@ -66,27 +66,29 @@ _preloading: Future[Embedder] | None = None
 
 
 def preload(settings: Settings) -> None:
-    """Start loading the model in a thread; the next `open_embedder` waits for it instead of loading anew."""
+    """Start loading the model of questions in a thread: who opens it next waits for this one."""
     global _preloading
     _preloading = future = Future[Embedder]()
 
     def load() -> None:
         try:
-            future.set_result(_load(settings))
+            future.set_result(_load(settings, settings.question_precision))
         except Exception as cause:
             future.set_exception(cause)
 
     Thread(target=load, name="preload", daemon=True).start()
 
 
-def open_embedder(settings: Settings) -> Embedder:
-    """The exported model of the settings. Raises ModelUnusable when it is missing or damaged."""
+def open_embedder(settings: Settings, questions: bool = False) -> Embedder:
+    """The exported model, for documents or for questions. Raises ModelUnusable when it is missing or damaged."""
     global _preloading
+    if not questions:
+        return _load(settings, settings.model_precision)
     started, _preloading = _preloading, None
-    return started.result() if started else _load(settings)
+    return started.result() if started else _load(settings, settings.question_precision)
 
 
-def _load(settings: Settings) -> Embedder:
+def _load(settings: Settings, precision: str) -> Embedder:
     from functions.shared.embed.onnx import OnnxEmbedder
 
-    return OnnxEmbedder(Path(settings.model_dir), settings.model_precision)
+    return OnnxEmbedder(Path(settings.model_dir), precision)

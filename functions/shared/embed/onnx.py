@@ -22,7 +22,7 @@ class OnnxEmbedder:
     """`model.<precision>.ort` with its tokenizer; texts are cut at the model's token limit."""
 
     def __init__(self, folder: Path, precision: str, threads: int = 0) -> None:
-        """Load from the folder that `export.py` wrote; `threads` 0 lets ONNX Runtime choose."""
+        """Load from the folder that tools/export wrote; `threads` 0 lets ONNX Runtime choose."""
         try:
             origin = json.loads((folder / "model.json").read_text())
             self.name = f"{origin['name']}@{origin['revision']}"

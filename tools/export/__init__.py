@@ -1,0 +1,1 @@
+"""Build time: the embedding model, exported. `python -m tools.export`, in an environment of requirements/build.txt."""

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from threading import Lock
 
 from functions.ingest import vectors
+from functions.ingest.ahead import Ahead
 from functions.ingest.change import Change, Written, portions
 from functions.ingest.connection import Collections, open_client, open_collections, reachable
 from functions.ingest.event import Event
@@ -31,7 +33,9 @@ class Upserter:
         self._settings = settings
         self.embedder = embedder
         self._opened: Collections | None = None
-        self._together = Together(self.write)
+        self._together, self._ahead_together = Together(self.write), Together(self.ahead)
+        self._ahead = Ahead(embedder)
+        self._at_work, self._counting = 0, Lock()
         with reachable(settings):
             self._client = open_client(settings)
         self._readers = Readers(self._client, embedder)
@@ -43,15 +47,24 @@ class Upserter:
 
     def upsert(self, event: Event, chunks: Sequence[Chunk], state: str = "live") -> Written:
         """Make `chunks` all there is of the event's document; none and `withdrawn` is a tombstone. Events of other
-        threads that come meanwhile share a round.
+        threads that come meanwhile share a round, and are encoded while the one before it writes.
 
         Raises Unavailable when another event is writing the same document, or when the collection holds the
         vectors of another model.
         """
-        done = self._together(Change(event, chunks, state))
+        change = Change(event, chunks, state)
+        with self._among_others() as others:
+            done = self._together(self._ahead_together(change) if others and chunks else change)
         if isinstance(done, Problem):
             raise done
         return done
+
+    def ahead(self, changes: Sequence[Change]) -> list[Change]:
+        """The same changes with what `write` would have to encode; writes nothing. What another has written by then
+        is found by `write` itself.
+        """
+        with self._reachable():
+            return self._ahead(changes, self._round())
 
     def write(self, changes: Sequence[Change]) -> list[Written | Problem]:
         """What came of each, in their order; one that has to wait is Unavailable while the others are done."""
@@ -127,6 +140,18 @@ class Upserter:
         except StoreUnreachable:
             self._opened = None
             raise
+
+    @contextmanager
+    def _among_others(self) -> Iterator[bool]:
+        """Whether other events are at work; one alone need not look twice."""
+        with self._counting:
+            self._at_work += 1
+            others = self._at_work > 1
+        try:
+            yield others
+        finally:
+            with self._counting:
+                self._at_work -= 1
 
     def _open(self) -> Collections:
         if not self._opened:

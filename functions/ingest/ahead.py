@@ -39,6 +39,6 @@ def _as_fit(changes: Iterable[Change]) -> Iterator[Change]:
     """As many as may be held in memory: a packed matrix has 27 KB."""
     rows = 0
     for change in changes:
-        if rows + len(change.chunks) <= ROWS_AT_ONCE:
+        if change.chunks and rows + len(change.chunks) <= ROWS_AT_ONCE:
             rows += len(change.chunks)
             yield change

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
-from threading import Lock
 
 from functions.ingest import vectors
 from functions.ingest.ahead import Ahead
@@ -33,9 +32,7 @@ class Upserter:
         self._settings = settings
         self.embedder = embedder
         self._opened: Collections | None = None
-        self._together, self._ahead_together = Together(self.write), Together(self.ahead)
-        self._ahead = Ahead(embedder)
-        self._at_work, self._counting = 0, Lock()
+        self._together, self._ahead = Together(self.write, prepare=self.ahead), Ahead(embedder)
         with reachable(settings):
             self._client = open_client(settings)
         self._readers = Readers(self._client, embedder)
@@ -52,9 +49,7 @@ class Upserter:
         Raises Unavailable when another event is writing the same document, or when the collection holds the
         vectors of another model.
         """
-        change = Change(event, chunks, state)
-        with self._among_others() as others:
-            done = self._together(self._ahead_together(change) if others and chunks else change)
+        done = self._together(Change(event, chunks, state))
         if isinstance(done, Problem):
             raise done
         return done
@@ -140,18 +135,6 @@ class Upserter:
         except StoreUnreachable:
             self._opened = None
             raise
-
-    @contextmanager
-    def _among_others(self) -> Iterator[bool]:
-        """Whether other events are at work; one alone need not look twice."""
-        with self._counting:
-            self._at_work += 1
-            others = self._at_work > 1
-        try:
-            yield others
-        finally:
-            with self._counting:
-                self._at_work -= 1
 
     def _open(self) -> Collections:
         if not self._opened:

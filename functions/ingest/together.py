@@ -57,6 +57,8 @@ class Together(Generic[T, R]):
         with self._preparing:
             if self._prepare and mine in self._unprepared:
                 self._prepared(self._prepare)
+        if mine.done:
+            return
         with self._working:
             if not mine.done:
                 self._round()

@@ -10,7 +10,7 @@ from weakref import WeakValueDictionary
 
 from functions.ingest import vectors
 from functions.ingest.change import ROWS_AT_ONCE, Change
-from functions.ingest.round import Round
+from functions.ingest.connection import Collections
 from functions.ingest.vectors import Content
 from functions.shared.embed import Embedder
 
@@ -22,9 +22,12 @@ class Ahead:
         self._embedder = embedder
         self._encoded: WeakValueDictionary[str, Content] = WeakValueDictionary()
 
-    def __call__(self, changes: Sequence[Change], look: Round) -> list[Change]:
-        """The changes with what writing them would encode, as it looks now; those that are too long, as they are."""
-        texts = look.unknown(fit) if (fit := list(_as_fit(changes))) else {}
+    def __call__(self, changes: Sequence[Change], opened: Collections) -> list[Change]:
+        """The changes with the contents that have no matrix yet; those that are too long, as they are."""
+        name = self._embedder.name
+        texts = {one.content_hash(name): one.indexed_text for change in _as_fit(changes) for one in change.chunks}
+        stored = vectors.with_matrix(opened, texts)
+        texts = {key: text for key, text in texts.items() if key not in stored}
         ready = {key: content for key in texts if (content := self._encoded.get(key))}
         ready |= vectors.encode(self._embedder, {key: text for key, text in texts.items() if key not in ready})
         self._encoded.update(ready)

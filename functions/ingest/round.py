@@ -71,22 +71,8 @@ class Round:
         same = rows.say(change.chunks, stands, self._embedder.name)
         return Task(change, page, rows, stands, same, stands if same and change.chunks else "")
 
-    def unknown(self, changes: Sequence[Change]) -> dict[str, str]:
-        """The texts that writing the changes would have to encode now, by content hash."""
-        _, missing = self._contents([task for task in self.look(changes) if not task.stale])
-        return {key: text for key, (text, _) in missing.items()}
-
     def _embed(self, tasks: Sequence[Task]) -> dict[str, Floats]:
         """A vector for every content hash that will be written; every one has its matrix stored."""
-        known, missing = self._contents(tasks)
-        for _, task in missing.values():
-            task.embedded += 1
-        ahead = {key: content for task in tasks for key, content in task.change.encoded.items()}
-        texts = {key: text for key, (text, _) in missing.items()}
-        return known | vectors.compute(self._opened, self._embedder, texts, ahead)
-
-    def _contents(self, tasks: Sequence[Task]) -> tuple[dict[str, Floats], dict[str, tuple[str, Task]]]:
-        """By content hash: the vectors that are known, and the texts that are to be encoded, with whose they are."""
         texts = {
             chunk.content_hash(self._embedder.name): (chunk.indexed_text, task)
             for task in reversed(tasks)
@@ -97,7 +83,10 @@ class Round:
         known = vectors.stored(self._opened, {key: held_by[key] for key in have_matrix & held_by.keys()})
         written = {key for task in tasks if not task.same for key in self._hashes(task)}
         missing = [key for key in texts if key not in have_matrix or (key in written and key not in known)]
-        return known, {key: texts[key] for key in missing}
+        for key in missing:
+            texts[key][1].embedded += 1
+        ahead = {key: content for task in tasks for key, content in task.change.encoded.items()}
+        return known | vectors.compute(self._opened, self._embedder, {key: texts[key][0] for key in missing}, ahead)
 
     def _hashes(self, task: Task) -> list[str]:
         return [chunk.content_hash(self._embedder.name) for chunk in task.change.chunks]

@@ -55,11 +55,9 @@ class Upserter:
         return done
 
     def ahead(self, changes: Sequence[Change]) -> list[Change]:
-        """The same changes with what `write` would have to encode; writes nothing. What another has written by then
-        is found by `write` itself.
-        """
+        """The same changes with what is new in them encoded; writes nothing. What stands, `write` looks up itself."""
         with self._reachable():
-            return self._ahead(changes, self._round())
+            return self._ahead(changes, self._open())
 
     def write(self, changes: Sequence[Change]) -> list[Written | Problem]:
         """What came of each, in their order; one that has to wait is Unavailable while the others are done."""

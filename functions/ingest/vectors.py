@@ -13,8 +13,9 @@ from functions.ingest.rows import batches
 from functions.shared.embed import Embedder, Floats
 from functions.shared.matrix import pack, quantise
 
-# Token matrices are float32 before they are packed, 150 KB a passage: this bounds the memory of a long document.
-AT_ONCE = 64
+# Token matrices are float32 before they are packed, 150 KB a passage: this bounds the memory of a long document. Among
+# many texts those of one length find together: of 64 at once, 7 % of what is encoded was padding, of these it is 5.
+AT_ONCE = 128
 # A document of 5,000 passages is embedded in minutes; its matrices have no rows until then.
 ORPHAN_S = 3600.0
 

@@ -47,7 +47,7 @@ async def test_what_was_encoded_ahead_is_stored_and_not_encoded_again(
 def test_what_stands_already_is_not_encoded_ahead(upserter: Upserter, model: Counting) -> None:
     upserter.write([change("a", "One."), change("b", "Two.", minute=5)])
     model.encoded.clear()
-    ready = upserter.ahead([change("a", "One.", minute=1), change("b", "Older.", minute=4), change("a", minute=2)])
+    ready = upserter.ahead([change("a", "One.", minute=1), change("b", "Two.", minute=4), change("a", minute=2)])
     assert model.encoded == []
     assert [dict(one.encoded) for one in ready] == [{}, {}, {}]
 
@@ -87,15 +87,16 @@ def test_more_than_a_portion_is_not_held_in_memory(upserter: Upserter, model: Co
 
 
 class Held(Counting):
-    """Stands still over the word "first" until it is let go."""
+    """Stands still over certain texts until each is let go."""
 
-    def __init__(self, real: Embedder) -> None:
+    def __init__(self, real: Embedder, *texts: str) -> None:
         super().__init__(real)
-        self.go = Event()
+        self.may_go = {text: Event() for text in texts}
 
     def encode_tokens(self, texts: Sequence[str]) -> list[Encoded]:
         encoded = super().encode_tokens(texts)
-        assert "first" not in texts[0] or self.go.wait(60)
+        held = self.may_go.get(texts[0].split("\n", 1)[1])
+        assert held is None or held.wait(60)
         return encoded
 
 
@@ -123,7 +124,7 @@ def test_an_event_alone_takes_nine_requests(upserter: Upserter, requests: list[s
 async def test_eight_events_in_flight_take_two_rounds_of_requests(
     settings: Settings, embedder: Embedder, requests: list[str]
 ) -> None:
-    held = Held(embedder)
+    held = Held(embedder, "first", "second")
     upserter = Upserter(settings, held)
     upserter.upsert(published("x"), chunks("The collections are there."))
     requests.clear()
@@ -134,13 +135,14 @@ async def test_eight_events_in_flight_take_two_rounds_of_requests(
 
         done = [pool.submit(send, "first")]
         wait_until(lambda: "first" in held.encoded)
-        # The next is held up as well, so that the other six come together.
-        done.append(pool.submit(send, "first but one"))
-        wait_until(lambda: "first but one" in held.encoded)
+        done.append(pool.submit(send, "second"))
+        wait_until(lambda: "second" in held.encoded)
         done += [pool.submit(send, f"d{n}") for n in range(6)]
         wait_until(lambda: len(upserter._together._unprepared) == 6)
-        held.go.set()
+        held.may_go["second"].set()
+        wait_until(lambda: len(upserter._together._waiting) == 7)
+        held.may_go["first"].set()
         assert [one.result().outcome for one in done] == ["indexed"] * 8
-    # A round is nine; ahead of it stand three looks, and those may be taken by twos and threes.
-    assert len(requests) <= 3 * 9 + 2 * 3
+    # Nine a round, and a look ahead of the second for those who came first and for those who came later.
+    assert len(requests) == 2 * 9 + 2
     assert len(await texts(settings)) == 9

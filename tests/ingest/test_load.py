@@ -1,5 +1,6 @@
 """Many changes after another: one portion is written while the next is read."""
 
+import threading
 from collections.abc import Iterator
 
 import pytest
@@ -48,8 +49,6 @@ async def test_a_document_that_comes_twice_is_compared_with_what_was_written(
 async def test_the_next_portion_is_read_while_one_is_written(
     settings: Settings, upserter: Upserter, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import threading
-
     read = threading.Event()
     real = upserter.write
     monkeypatch.setattr(upserter, "write", lambda some: (read.wait(30), real(some))[1])

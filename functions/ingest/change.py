@@ -1,11 +1,12 @@
 """One document's change on its way: an event with its chunks, what stands against it, and what came of it."""
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from functions.ingest.event import Event
 from functions.ingest.ledger import Entry, Page, Turn
 from functions.ingest.rows import Rows
+from functions.ingest.vectors import Content
 from functions.shared.problem import Problem
 from functions.shared.records import Chunk
 
@@ -20,6 +21,7 @@ class Change:
     event: Event
     chunks: Sequence[Chunk]
     state: str = "live"  # or withdrawn: a tombstone
+    encoded: Mapping[str, Content] = field(default_factory=dict)  # ahead, by content hash, as far as it was worth it
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,12 +67,12 @@ def load(source: str, settings: Settings, force: bool, dry_run: bool) -> bool:
     from functions.ingest.recalibrate import recalibrate
     from functions.ingest.reconcile import listing_of, reconcile  # with the model and the client of Chroma
     from functions.ingest.upsert import Upserter
-    from functions.shared.embed import open_embedder
+    from functions.shared.embed import open_bulk_embedder
 
     listing = listing_of(source, settings)
     if not (count := len(listing.look().places)) and not force:
         raise NotSent(f"{source} holds no documents: {', '.join(MEDIA_TYPES)} are taken.")
-    upserter = Upserter(settings, open_embedder(settings))
+    upserter = Upserter(settings, open_bulk_embedder(settings))
     with _progress(count) as progress:
 
         def told(name: str, done: str) -> None:

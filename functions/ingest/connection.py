@@ -13,6 +13,9 @@ from functions.shared.problem import Problem, StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
 from functions.shared.store import LAYOUT, LEDGER_SUFFIX, TOKENS_SUFFIX
 
+# Before every write Chroma reads what its index has not on disk yet, and matrices are long: with its usual 1,000 rows a
+# write took ten times as long as one into an empty collection.
+MATRICES_UNSYNCED = 100
 # Seconds one request may take; the longest, 5,000 rows added, was measured at 20.
 REQUEST_S = 60.0
 
@@ -48,11 +51,15 @@ def open_client(settings: Settings) -> Any:
     return client
 
 
-def collection(client: Any, name: str, fields: dict[str, Any] | None = None) -> Any:
+def collection(client: Any, name: str, fields: dict[str, Any] | None = None, of_matrices: bool = False) -> Any:
     """A collection, made if missing: cosine space, and no embedding function, since vectors come from our model."""
-    return client.get_or_create_collection(
-        name, metadata=fields, embedding_function=None, configuration={"hnsw": {"space": "cosine"}}
+    often = {"sync_threshold": MATRICES_UNSYNCED} if of_matrices else {}
+    found = client.get_or_create_collection(
+        name, metadata=fields, embedding_function=None, configuration={"hnsw": {"space": "cosine", **often}}
     )
+    if of_matrices and found.configuration_json["hnsw"]["sync_threshold"] != MATRICES_UNSYNCED:
+        found.modify(configuration={"hnsw": often})  # made by an older version of this code
+    return found
 
 
 def open_collections(client: Any, name: str, model: str) -> Collections:
@@ -70,7 +77,7 @@ def open_collections(client: Any, name: str, model: str) -> Collections:
             " another CHROMA_COLLECTION and send every document again.",
             retry_after_s=60,
         )
-    tokens = collection(client, name + TOKENS_SUFFIX)
+    tokens = collection(client, name + TOKENS_SUFFIX, of_matrices=True)
     return Collections(passages, tokens, Ledger(collection(client, name + LEDGER_SUFFIX)))
 
 

@@ -44,7 +44,7 @@ from functions.ingest.recalibrate import Recalibration
 from functions.ingest.report import note, reply, report_of, told
 from functions.ingest.upsert import Upserter
 from functions.shared import metrics
-from functions.shared.embed import open_embedder
+from functions.shared.embed import open_bulk_embedder
 from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
 
@@ -207,7 +207,7 @@ def redactor() -> Redactor:
 @cache
 def upserter() -> Upserter:
     """The model and the connection, opened by the first event or by `warm`. A failure is not kept."""
-    return Upserter(settings(), open_embedder(settings()))
+    return Upserter(settings(), open_bulk_embedder(settings()))
 
 
 @cache

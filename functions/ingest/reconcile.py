@@ -11,15 +11,16 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from functions.ingest.change import Change, Written, portions
+from functions.ingest.change import Change, Written
 from functions.ingest.chunk import chunk
 from functions.ingest.events import Located, Published, Withdrawn
 from functions.ingest.ledger import Entry
 from functions.ingest.listing import Bucket, Fetch, Folder, Listing, Look, Place, Site, Unreadable, folder_source, now
+from functions.ingest.load import load
 from functions.ingest.parse import parse
 from functions.ingest.privacy import Screened, check_id, open_redactor, privacy, shown_id
 from functions.ingest.upsert import Upserter
-from functions.shared.embed import open_embedder
+from functions.shared.embed import open_bulk_embedder
 from functions.shared.problem import Problem, Refused
 from functions.shared.settings import Settings
 
@@ -87,7 +88,7 @@ def reconcile(
     """
     listing = listing or listing_of(source, settings)
     started, look = now(), listing.look()
-    upserter = upserter or Upserter(settings, open_embedder(settings))
+    upserter = upserter or Upserter(settings, open_bulk_embedder(settings))
     run = _Run(settings, listing, upserter, look, progress, Report(listing.source, dry_run))
     run.publish()
     run.remove(started, force)
@@ -197,14 +198,8 @@ class _Run:
         return Withdrawn(uuid.uuid4().hex, self.listing.source, document, time, version)
 
     def _apply(self, changes: Iterable[Change]) -> None:
-        """Write what is not as it should be, portion by portion: nothing is kept of what is done."""
-        for portion in portions(changes):
-            compared = self.upserter.compare(portion)
-            todo = [change for change, found in zip(portion, compared, strict=True) if found in ("new", "changed")]
-            written = [None] * len(todo) if self.report.dry_run else self.upserter.write(todo)
-            done = {id(change): result for change, result in zip(todo, written, strict=True)}
-            for change, found in zip(portion, compared, strict=True):
-                self._note(change, found, done.get(id(change)))
+        for change, found, written in load(changes, self.upserter, self.report.dry_run):
+            self._note(change, found, written)
 
     def _note(self, change: Change, found: str, written: Written | Problem | None) -> None:
         document = change.event.document

@@ -85,7 +85,8 @@ class Round:
         missing = [key for key in texts if key not in have_matrix or (key in written and key not in known)]
         for key in missing:
             texts[key][1].embedded += 1
-        return known | vectors.compute(self._opened, self._embedder, {key: texts[key][0] for key in missing})
+        ahead = {key: content for task in tasks for key, content in task.change.encoded.items()}
+        return known | vectors.compute(self._opened, self._embedder, {key: texts[key][0] for key in missing}, ahead)
 
     def _hashes(self, task: Task) -> list[str]:
         return [chunk.content_hash(self._embedder.name) for chunk in task.change.chunks]

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 from functions.ingest import vectors
+from functions.ingest.ahead import Ahead
 from functions.ingest.change import Change, Written, portions
 from functions.ingest.connection import Collections, open_client, open_collections, reachable
 from functions.ingest.event import Event
@@ -31,7 +32,7 @@ class Upserter:
         self._settings = settings
         self.embedder = embedder
         self._opened: Collections | None = None
-        self._together = Together(self.write)
+        self._together, self._ahead = Together(self.write, prepare=self.ahead), Ahead(embedder)
         with reachable(settings):
             self._client = open_client(settings)
         self._readers = Readers(self._client, embedder)
@@ -43,7 +44,7 @@ class Upserter:
 
     def upsert(self, event: Event, chunks: Sequence[Chunk], state: str = "live") -> Written:
         """Make `chunks` all there is of the event's document; none and `withdrawn` is a tombstone. Events of other
-        threads that come meanwhile share a round.
+        threads that come meanwhile share a round, and are encoded while the one before it writes.
 
         Raises Unavailable when another event is writing the same document, or when the collection holds the
         vectors of another model.
@@ -52,6 +53,11 @@ class Upserter:
         if isinstance(done, Problem):
             raise done
         return done
+
+    def ahead(self, changes: Sequence[Change]) -> list[Change]:
+        """The same changes with what is new in them encoded; writes nothing. What stands, `write` looks up itself."""
+        with self._reachable():
+            return self._ahead(changes, self._open())
 
     def write(self, changes: Sequence[Change]) -> list[Written | Problem]:
         """What came of each, in their order; one that has to wait is Unavailable while the others are done."""

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from tokenizers import Encoding
 
-from functions.shared.embed import Embedder, open_embedder, preload
+from functions.shared.embed import Embedder, open_bulk_embedder, open_embedder, preload
 from functions.shared.embed.onnx import OnnxEmbedder
 from functions.shared.problem import ModelUnusable
 from functions.shared.settings import Settings
@@ -163,3 +163,27 @@ def test_a_long_text_among_short_ones_does_not_stretch_them(
     monkeypatch.setattr(OnnxEmbedder, "_run", watched)
     embedder.encode_tokens(["Where?", "word " * 200, "Who?", "When?"])
     assert shapes == [(3, 4), (1, 202)]
+
+
+def test_passes_side_by_side_give_what_one_gives(embedder: Embedder) -> None:
+    texts = [PASSAGE[: 5 + n % 60] + f" {n}" for n in range(60)] + ["", "word " * 300]
+    bulk = open_bulk_embedder(Settings(model_dir=str(MODEL)))
+    for mine, theirs in zip(bulk.encode_tokens(texts), embedder.encode_tokens(texts), strict=True):
+        assert np.allclose(mine.vector, theirs.vector, atol=1e-5)
+        assert np.allclose(mine.tokens, theirs.tokens, atol=1e-5)
+        assert (mine.spans == theirs.spans).all()
+    assert np.allclose(bulk.encode(texts), embedder.encode(texts), atol=1e-5)
+    assert bulk.encode_tokens([]) == []
+
+
+def test_few_texts_are_shared_among_the_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    sizes: list[int] = []
+    run = OnnxEmbedder._run
+
+    def watched(self: OnnxEmbedder, outputs: list[str], encodings: list[Encoding]) -> object:
+        sizes.append(len(encodings))
+        return run(self, outputs, encodings)
+
+    monkeypatch.setattr(OnnxEmbedder, "_run", watched)
+    OnnxEmbedder(MODEL, "fp32", threads=1, passes=2).encode_tokens([PASSAGE] * 6)
+    assert sizes == [3, 3]

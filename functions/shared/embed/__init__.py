@@ -88,7 +88,12 @@ def open_embedder(settings: Settings, questions: bool = False) -> Embedder:
     return started.result() if started else _load(settings, settings.question_precision)
 
 
-def _load(settings: Settings, precision: str) -> Embedder:
+def open_bulk_embedder(settings: Settings) -> Embedder:
+    """For documents, and for who encodes many texts at once: a pass for each core instead of all cores for a pass."""
+    return _load(settings, settings.model_precision, threads=1, passes=len(os.sched_getaffinity(0)))
+
+
+def _load(settings: Settings, precision: str, threads: int = 0, passes: int = 1) -> Embedder:
     from functions.shared.embed.onnx import OnnxEmbedder
 
-    return OnnxEmbedder(Path(settings.model_dir), precision)
+    return OnnxEmbedder(Path(settings.model_dir), precision, threads, passes)

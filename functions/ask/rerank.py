@@ -13,6 +13,7 @@ from itertools import accumulate
 import numpy as np
 
 from functions.ask.corpus import Corpus
+from functions.ask.durations import goes_on
 from functions.ask.retrieve import Candidate, Query
 from functions.ask.topics import of_heading, written
 from functions.shared.embed import Embedder, Floats
@@ -94,6 +95,7 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
     every = np.split(together, starts[1:], axis=1)
     for (candidate, matrix), matches in zip(held, every, strict=True):
         _count_topics(query, candidate, matrix, matches)
+        _count_present(query, candidate, matrix, matches)
         _withhold(candidate, matrix, matches)
     best = np.maximum.reduceat(together, starts, axis=1).T
     interactions = (best @ token_weights(corpus, query)).tolist()
@@ -142,6 +144,19 @@ def _count_topics(query: Query, candidate: Candidate, matrix: TokenMatrix, match
         for start, end in written(topic, text):
             inside = (begins < end) & (ends > start)
             matches[token, inside] = np.maximum(matches[token, inside], TOPIC_MATCH)
+
+
+def _count_present(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:
+    """Into the matches: today's job stands in a line whose time goes on, and has neither "work" nor "current"."""
+    chunk = candidate.row.chunk
+    if not query.present_work or "work" not in of_heading(chunk.heading):
+        return
+    asked = np.flatnonzero([bool(topics) for topics in query.token_topics])
+    offset = len(chunk.indexed_text) - len(chunk.text)
+    begins = matrix.spans[:, 0].astype(np.int64) - offset
+    for start, end in sentences(chunk.text):
+        if goes_on(chunk.text[start:end]):
+            matches[np.ix_(asked, (begins >= start) & (begins < end))] = 1.0
 
 
 def _withhold(candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:

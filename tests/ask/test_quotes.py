@@ -261,3 +261,12 @@ async def test_the_next_sentence_completes_the_answer_and_a_stranger_does_not(em
         "Nora's drone inspects hulls.",
         "The camera of the drone films the cracks.",
     ]
+
+
+async def test_todays_job_is_the_one_whose_time_goes_on(embedder: Embedder) -> None:
+    entries = ["ICU nurse, Weserbogen, 10/2011 – 06/2018", "Product Owner, Lotsenhaus, 04/2021 – present"]
+    rows = [passage(number, f"{entry}\n- Worked with the role of a lead") for number, entry in enumerate(entries)]
+    chunks = [replace(one.chunk, section="Experience") for one in rows]
+    headed = [replace(one, chunk=c, hash=c.content_hash(HEAD.model)) for one, c in zip(rows, chunks, strict=True)]
+    assert "Lotsenhaus" in (await of(embedder, "What is her current role?", headed))[0].text
+    assert "Weserbogen" in (await of(embedder, "What was her role at Weserbogen?", headed))[0].text

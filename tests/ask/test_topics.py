@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.ask.topics import of_heading, of_word, written
+from functions.ask.topics import of_heading, of_word, present_work, written
 
 
 @pytest.mark.parametrize(
@@ -53,3 +53,22 @@ def test_what_only_looks_like_it_does_not_meet() -> None:
     assert written("bachelor", "Basel, Be quick, obscene") == [(7, 9)]
     assert written("now", "a presentation yesterday") == []
     assert written("work", "work work work") == []
+
+
+@pytest.mark.parametrize(
+    ("question", "content", "is_meant"),
+    [
+        ("Where does she work", "work", True),
+        ("What is her current role", "current role", True),
+        ("What does she do for a living", "living", True),
+        ("Which company does she work for at the moment", "company work moment", True),
+        ("What is her job title", "job title", True),
+        ("Where did she work before", "work before", False),
+        ("Which jobs has she had", "jobs", False),
+        ("Does she work from home", "work home", False),
+        ("What is she doing now", "now", False),
+        ("How does she work", "work", False),
+    ],
+)
+def test_a_question_for_todays_job_is_told_from_others_about_work(question: str, content: str, is_meant: bool) -> None:
+    assert present_work(question.split(), content.split()) is is_meant

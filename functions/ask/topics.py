@@ -21,7 +21,7 @@ _TOPICS = {
         r"work|experience|employment|career|jobs?|position|berufserfahrung|erfahrung|werdegang",
     ),
     "education": (
-        r"degrees?|stud(?:y|ied|ies)|universit\w+|college|graduat\w+|schools?|academic|bachelor\w*|batchelor\w*|master\w*"
+        r"degrees?|stud(?:y|ied|ies)|universit\w+|college|graduat\w+|schools?|academic"
         r"|educat\w+|diploma|undergraduate|studier\w*|studium|abschluss|ausbildung",
         r"education|studies|degrees?|academic|ausbildung|studium|bildung",
     ),

@@ -26,7 +26,7 @@ _TOPICS = {
         r"education|studies|degrees?|academic|ausbildung|studium|bildung",
     ),
     "skills": (
-        r"skills?|tools?|technolog\w+|programming|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
+        r"skills?|tools?|technolog\w+|program(?:ming)?|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
         r"skills?|technolog\w+|tools?|frameworks?|expertise|competenc\w+|stack|kenntnisse|fähigkeiten",
     ),
     "languages": (
@@ -45,8 +45,19 @@ _TOPICS = {
         r"contact|reach|touch|email|e-mail|linkedin|kontakt\w*|erreich\w*",
         r"contact|connect|kontakt",
     ),
-    "awards": (r"awards?|prizes?|honou?rs?|preise?|auszeichnung\w*", r"awards?|honou?rs?|prizes?|auszeichnungen"),
-    "publications": (r"publi\w+|papers?|articles?|wrote|written|talks?", r"publications?|papers|articles|talks"),
+    "awards": (r"awards?|prizes?|honou?rs?|won|preise?|auszeichnung\w*", r"awards?|honou?rs?|prizes?|auszeichnungen"),
+    "publications": (
+        r"publi\w+|papers?|articles?|wrote|written|talks?|conferences?|lectur\w+|speech\w*|vortr\w+",
+        r"publications?|papers|articles|talks|conferences?|lectures|speaking|vorträge",
+    ),
+    "volunteering": (
+        r"volunt\w+|honorary|charit\w+|unpaid|ehrenamt\w*",
+        r"volunteer\w*|voluntary|community|engagement|ehrenamt\w*",
+    ),
+    "references": (
+        r"colleagues?|coworkers?|clients?|customers?|testimonials?|recommend\w*|praise\w*|kolleg\w+",
+        r"testimonials?|references|recommendations?|voices|(?:others|people|colleagues) say|referenzen|stimmen",
+    ),
 }
 # Words of questions, and what stands for them in the line of a CV; the model knows few of these abbreviations.
 _WORDS = {
@@ -56,14 +67,19 @@ _WORDS = {
     ),
     "bachelor": (r"bachelor\w*|batchelor\w*|undergraduate", r"bachelor|b\.?\s?sc|b\.?\s?eng|b\.?\s?tech|b\.?\s?[ae]"),
     "master": (r"masters?|postgraduate", r"master|m\.?\s?sc|m\.?\s?eng|m\.?\s?tech|mba|m\.?\s?a"),
+    "stack": (
+        r"technolog\w+|tools?|stack|frameworks?|librar\w+|technologien",
+        r"(?:tech )?stack|built with|technologies",
+    ),
     "doctorate": (r"doctora\w+|phd|promotion|promoviert", r"ph\.?\s?d|doctora\w+|dr\.?-ing|dr"),
 }
 # What questions are made of, for whoever mistypes it; a corpus need not have these words.
 COMMON = frozenset(
-    """current currently position experience employer employed company career responsible responsibilities education
-    university degree graduate graduated qualification qualifications certificate certificates certification
-    certifications language languages technology technologies programming framework frameworks hobbies interests project
-    projects published publications volunteering award awards thesis address telephone salary manager""".split()
+    """which where when what about know knows speak speaks happened current currently position experience employer
+    employed company career responsible responsibilities education university degree graduate graduated qualification
+    qualifications certificate certificates certification certifications language languages technology technologies
+    programming framework frameworks hobbies interests project projects published publications volunteering award awards
+    thesis address telephone salary manager""".split()
 )
 # Words with which a question about work asks for something else than today's job.
 _NOT_PRESENT = frozenset(

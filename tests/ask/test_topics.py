@@ -72,3 +72,26 @@ def test_what_only_looks_like_it_does_not_meet() -> None:
 )
 def test_a_question_for_todays_job_is_told_from_others_about_work(question: str, content: str, is_meant: bool) -> None:
     assert present_work(question.split(), content.split()) is is_meant
+
+
+@pytest.mark.parametrize(
+    ("word", "heading"),
+    [
+        ("volunteer", "Volunteering"),
+        ("conference", "Talks"),
+        ("colleagues", "What others say"),
+        ("won", "Awards"),
+        ("program", "Tools"),
+    ],
+)
+def test_a_word_asks_for_what_such_a_heading_announces(word: str, heading: str) -> None:
+    assert of_word(word) & of_heading(heading)
+
+
+def test_a_master_is_met_by_one_and_not_by_a_heading() -> None:
+    assert not of_word("master") & of_heading("Education")
+    assert written("master", "M.Sc. Informatics") == [(0, 4)]
+
+
+def test_technologies_are_met_by_the_label_of_a_stack() -> None:
+    assert [span for topic in of_word("technologies") for span in written(topic, "Stack: Go, Kotlin")] == [(0, 5)]

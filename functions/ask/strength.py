@@ -13,6 +13,7 @@ import numpy as np
 
 from functions.ask.corpus import Corpus
 from functions.ask.lexical import WORD, stem
+from functions.ask.misfit import misfit
 from functions.ask.quotes import Quote
 from functions.ask.rerank import Ranked, token_weights
 from functions.ask.retrieve import Query
@@ -90,6 +91,7 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
         + _of_what_is_asked(corpus, asked.terms, matches, best)
         - UNKNOWN * asked.unknown
         - MISSING * (bool(quotes) and lacks(query.text, quotes[0].text))
+        - misfit(query, ranked, quotes, _names(query.text))
     )
 
 

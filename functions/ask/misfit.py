@@ -38,8 +38,8 @@ _FORMS = tuple(
 )
 _COUNTED = re.compile(r"\bhow (?:many|much)\s+((?:\w+\s+){0,2}\w+)", re.I)
 _NUMBER = re.compile(
-    r"\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|\w+teen|hundred|thousand|million|half"
-    r"|dozen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b",
+    r"\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh"
+    r"|nine)teen|hundred|thousand|million|half|dozen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty)\b",
     re.I,
 )
 # Characters before and after a number in which what it counts is named.
@@ -51,12 +51,13 @@ def misfit(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote], na
     if not quotes:
         return 0.0
     told = " ".join(quote.text for quote in quotes)
-    first = set(terms(passages[quotes[0].n - 1].candidate.row.chunk.indexed_text)) if names else set()
+    named = [name for name in names if name in query.terms]
+    first = set(terms(passages[quotes[0].n - 1].candidate.row.chunk.indexed_text)) if named else set()
     return (
         NOBODY * (_WHO.match(query.text) is not None and _SOMEBODY.search(told) is None)
         + FORMLESS * any(asks.search(query.text) and not holds.search(told) for asks, holds in _FORMS)
         + UNCOUNTED * _uncounted(query, passages, quotes)
-        + OTHER * any(name in query.terms and name not in first for name in names)
+        + OTHER * any(name not in first for name in named)
     )
 
 
@@ -72,8 +73,8 @@ def _uncounted(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote]
 
 def _beside_numbers(tokens: Sequence[int], one: Ranked) -> float:
     """The best match of the tokens near a number of the passage; 0 where it has none."""
-    begins, ends = one.matrix.spans[:, 0].astype(np.int64), one.matrix.spans[:, 1].astype(np.int64)
-    near = np.zeros(len(begins), bool)
-    for number in _NUMBER.finditer(one.candidate.row.chunk.indexed_text):
-        near |= (ends > number.start() - BEFORE) & (begins < number.end() + AFTER)
-    return float(one.matches[tokens][:, near].max(axis=1).mean()) if near.any() else 0.0
+    numbers = [match.span() for match in _NUMBER.finditer(one.candidate.row.chunk.indexed_text)]
+    begins, best = one.matrix.spans[:, 0], one.matches[list(tokens)].mean(axis=0)  # in the order of the text
+    firsts = np.searchsorted(begins, [start - BEFORE for start, _ in numbers]).tolist()
+    lasts = np.searchsorted(begins, [end + AFTER for _, end in numbers]).tolist()
+    return max((float(best[a:b].max()) for a, b in zip(firsts, lasts, strict=True) if a < b), default=0.0)

@@ -17,9 +17,12 @@ from functions.ask.retrieve import Query
 # What is taken off the strength (measured, docs/decisions.md) where a person is missing, a detail that has a form of
 # its own, a number of what is counted, or a name in the quoted passage.
 NOBODY, FORMLESS, UNCOUNTED, OTHER = 0.07, 0.14, 0.15, 0.1
+# "Who is his manager?" is no question about a certificate called "Digital Manager".
+TITLED = 0.3
 
 _WHO = re.compile(r"\W*who\b", re.I)
 _SOMEBODY = re.compile(r"[A-ZÄÖÜ][\w'’.-]* [A-ZÄÖÜ]")
+_RELATED = re.compile(r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*\Z", re.I)
 # Details that are written in one way only, and how.
 _FORMS = tuple(
     (re.compile(asks, re.I), re.compile(holds, re.I))
@@ -47,7 +50,7 @@ BEFORE, AFTER = 15, 25
 
 
 def misfit(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote], names: Mapping[str, str]) -> float:
-    """How much to take off the strength, 0 to about 0.5. `names` are the proper names of the question, by term."""
+    """How much to take off the strength, 0 to about 0.8. `names` are the proper names of the question, by term."""
     if not quotes:
         return 0.0
     told = " ".join(quote.text for quote in quotes)
@@ -55,10 +58,20 @@ def misfit(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote], na
     first = set(terms(passages[quotes[0].n - 1].candidate.row.chunk.indexed_text)) if named else set()
     return (
         NOBODY * (_WHO.match(query.text) is not None and _SOMEBODY.search(told) is None)
+        + TITLED * _in_titles_only(query.text, told)
         + FORMLESS * any(asks.search(query.text) and not holds.search(told) for asks, holds in _FORMS)
         + UNCOUNTED * _uncounted(query, passages, quotes)
         + OTHER * any(name not in first for name in named)
     )
+
+
+def _in_titles_only(question: str, told: str) -> bool:
+    """Whether the relation that "who is her …" asks for stands in names of something else alone."""
+    asked = _RELATED.match(question)
+    if not asked:
+        return False
+    found = re.findall(rf"(?:\w+ )?\b{re.escape(asked[1])}\b", told, re.I)
+    return bool(found) and all(len(one.split()) > 1 and one.istitle() for one in found)
 
 
 def _uncounted(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote]) -> float:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.ask.misfit import FORMLESS, NOBODY, OTHER, UNCOUNTED, misfit
+from functions.ask.misfit import FORMLESS, NOBODY, OTHER, TITLED, UNCOUNTED, misfit
 from functions.ask.quotes import Quote
 from functions.ask.rerank import MatrixCache, Ranked, rerank
 from functions.ask.retrieve import Candidate, Query, read_query
@@ -32,6 +32,9 @@ async def of(embedder: Embedder, question: str, text: str, names: tuple[str, ...
     [
         ("Who supervised her thesis?", "Her thesis is about cracks in concrete.", NOBODY),
         ("Who supervised her thesis?", "Her thesis was supervised by Arne Dahl.", 0.0),
+        ("Who is her manager?", "Nora holds the certificate Digital Manager of Social Media.", TITLED),
+        ("Who is her manager?", "Her manager is Arne Dahl.", 0.0),
+        ("Who is her manager?", "Manager: Arne Dahl.", 0.0),
         ("What did she do?", "she sorted herring.", 0.0),
         ("What is her phone number?", "Introduced handbooks for on-call in 2019.", FORMLESS),
         ("What is her phone number?", "Telephone: +47 400 00 000.", 0.0),

@@ -8,12 +8,15 @@ import asyncio
 import logging
 import time
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 
+from functions.ask.durations import goes_on
 from functions.ask.lexical import WORD, Bm25
+from functions.ask.topics import COMMON, of_heading
 from functions.shared import metrics
 from functions.shared.embed import Floats
 from functions.shared.problem import StoreUnreachable
@@ -53,7 +56,23 @@ class Corpus:
     @cached_property
     def words(self) -> Counter[str]:
         """How often each word occurs, in lower case; counted when a question first has a word to look up."""
-        return Counter(word.lower() for row in self.rows for word in WORD.findall(row.chunk.indexed_text))
+        return Counter([*COMMON, *(word.lower() for word in self._written)])
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The words that are written with a capital somewhere, in lower case."""
+        return frozenset(word.lower() for word in self._written if not word.islower())
+
+    @cached_property
+    def present_work(self) -> tuple[int, ...]:
+        """Numbers of the passages below a heading of work with a line whose time goes on."""
+        return tuple(
+            n for n, row in enumerate(self.rows) if "work" in of_heading(row.chunk.heading) and goes_on(row.chunk.text)
+        )
+
+    @property
+    def _written(self) -> Iterator[str]:
+        return (word for row in self.rows for word in WORD.findall(row.chunk.indexed_text))
 
     @property
     def version(self) -> str:

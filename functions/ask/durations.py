@@ -59,6 +59,11 @@ def spans(text: str) -> Iterator[tuple[tuple[int, int], tuple[int, int]]]:
             yield (first[0], first[1] or 1), (last[0], last[1] or 12)
 
 
+def goes_on(text: str) -> bool:
+    """Whether `text` names a span that has not ended."""
+    return any(last == NEVER for _, last in spans(text))
+
+
 def _month(text: str) -> tuple[int, int] | None:
     """(year, month), month 0 when only the year is given."""
     year = re.search(r"\d{4}", text)

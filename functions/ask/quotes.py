@@ -9,8 +9,10 @@ from functools import lru_cache
 import numpy as np
 
 from functions.ask.durations import ASKS, duration
+from functions.ask.lexical import terms
 from functions.ask.rerank import Ranked
 from functions.ask.retrieve import Query
+from functions.ask.topics import of_heading
 from functions.shared.embed import Floats
 from functions.shared.matrix import TokenMatrix
 from functions.shared.sentences import REDACTED, sentences
@@ -20,12 +22,18 @@ COSINE_WEIGHT, TYPE_WEIGHT, PASSAGE_WEIGHT = 0.25, 0.1, 0.2
 # A token of the heading counts for each sentence below it, but less than one of the sentence itself.
 HEADING_SHARE = 0.8
 # A further sentence joins the best one when it is nearly as good.
-CLOSE = 0.14
+CLOSE = 0.2
 # The next sentence of the same passage often completes the answer.
 NEXT_BONUS = 0.2
 # What the conversation has heard already comes after what is new, unless it holds the kind of thing asked for.
 SAID_COST = 0.2
+# A line below a heading that names what is asked for ("Languages") answers without a word of the question.
+LISTED_BONUS = 0.15
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
+# Lines of one list count as one sentence; with more of them than sentences the answer has at most so many characters.
+MAX_LINES = 400
+# What an answer has beside a quote: blank, number and full stop; and once what introduces it in another language.
+MARKER, PREFACE = 6, 42
 # A list is quoted with the line that introduces it, up to this length.
 MAX_LIST = 450
 
@@ -35,6 +43,7 @@ _LEANS = re.compile(
     r"|he (?:is )?also|she (?:is )?also)\b",
     re.I,
 )
+_ENDS = (".", "!", "?", "…", ".”", '."')
 _ITEM = re.compile(r"[-–•*] +")
 
 # Questions that ask for a kind of thing, and how a sentence shows that it holds one.
@@ -60,6 +69,7 @@ class Quote:
     text: str
     score: float
     at: int = 0  # which sentence of the passage
+    of: str = ""  # what a line that is no sentence is listed in: the outermost heading above it
 
 
 def quotes(query: Query, passages: Sequence[Ranked], weights: Floats) -> tuple[Quote, ...]:
@@ -77,6 +87,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
     lasts, firsts = (np.searchsorted(begins, [span[edge] + offset for span in spans]) for edge in (1, 0))
     of_heading = HEADING_SHARE * one.matches[:, : np.searchsorted(begins, offset)].max(axis=1, initial=-1.0)
     found: list[Quote] = []
+    named, listed = _announced(query, chunk.section), chunk.section.partition(" › ")[0] or str(n)
     for number, (first, last) in enumerate(zip(firsts.tolist(), lasts.tolist(), strict=True)):
         shown = _shown(texts, number, query.text)
         # No token: beyond the model's window. A redaction says that something is missing, which is no answer.
@@ -90,9 +101,10 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
             + TYPE_WEIGHT * fits
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
+            + LISTED_BONUS * (named and _is_line(texts[number]))
             - SAID_COST * (not fits and texts[number].rstrip(".") in query.said)
         )
-        found.append(Quote(n, shown, score, number))
+        found.append(Quote(n, shown, score, number, listed if _is_line(texts[number]) else ""))
     return found
 
 
@@ -119,6 +131,18 @@ def _items(following: Sequence[str], room: int) -> list[str]:
             break
         items.append(_ITEM.sub("", text, count=1).rstrip(".;"))
     return items
+
+
+def _announced(query: Query, section: str) -> bool:
+    """Whether the headings above a passage name what is asked for; in a conversation about it they all do."""
+    if query.said:
+        return False
+    topics = of_heading(section)
+    return any(its & topics for its in query.token_topics) or not set(query.terms).isdisjoint(terms(section))
+
+
+def _is_line(text: str) -> bool:
+    return _ITEM.match(text) is not None or not text.endswith(_ENDS)
 
 
 def _cosine(unit: Floats, matrix: TokenMatrix, first: int, last: int) -> float:
@@ -151,7 +175,7 @@ def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
     def rated(quote: Quote) -> float:
         return quote.score + NEXT_BONUS * any(_continues(quote, one) for one in chosen)
 
-    while left and len(chosen) < MAX_SENTENCES:
+    while left:
         quote = max(left, key=rated)
         if chosen and rated(quote) < chosen[0].score - CLOSE:
             break
@@ -159,10 +183,17 @@ def _choose(quotes: list[Quote]) -> tuple[Quote, ...]:
         if any(quote.text.rstrip(".;") in one.text for one in chosen):
             continue
         others = [one for one in chosen if one.text.rstrip(".;") not in quote.text]  # what the new one includes goes
-        if others and sum(len(one.text) for one in others) + len(quote.text) > MAX_CHARACTERS:
-            break
+        if others and not _fit([*others, quote]):
+            continue
         chosen = [*others, quote]
     return tuple(chosen)
+
+
+def _fit(quotes: Sequence[Quote]) -> bool:
+    """Whether an answer may have all of them."""
+    told = {quote.of or (quote.n, quote.at) for quote in quotes}
+    length = PREFACE + sum(len(quote.text) + MARKER for quote in quotes)
+    return len(told) <= MAX_SENTENCES and length <= (MAX_CHARACTERS if len(quotes) <= MAX_SENTENCES else MAX_LINES)
 
 
 def _continues(quote: Quote, other: Quote) -> bool:

@@ -14,6 +14,7 @@ from itertools import accumulate
 import numpy as np
 
 from functions.ask.corpus import Corpus
+from functions.ask.durations import goes_on
 from functions.ask.retrieve import Candidate, Query
 from functions.ask.topics import of_heading, written
 from functions.shared.embed import Embedder, Floats
@@ -97,6 +98,8 @@ async def rerank(corpus: Corpus, cache: MatrixCache, query: Query, candidates: l
     for (candidate, matrix), matches in zip(held, every, strict=True):
         if topics:
             _count_topics(topics, candidate, matrix, matches)
+        if query.present_work:
+            _count_present(query, candidate, matrix, matches)
         if has_redaction(candidate.row.chunk.text):
             _withhold(candidate, matrix, matches)
     best = np.maximum.reduceat(together, starts, axis=1).T
@@ -147,6 +150,19 @@ def _count_topics(asked: Sequence[tuple[int, str]], candidate: Candidate, matrix
         for start, end in written(topic, text):
             inside = (begins < end) & (ends > start)
             matches[token, inside] = np.maximum(matches[token, inside], TOPIC_MATCH)
+
+
+def _count_present(query: Query, candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:
+    """Into the matches: today's job stands in a line whose time goes on, and has neither "work" nor "current"."""
+    chunk = candidate.row.chunk
+    if "work" not in of_heading(chunk.heading):
+        return
+    asked = np.flatnonzero([bool(topics) for topics in query.token_topics])
+    offset = len(chunk.indexed_text) - len(chunk.text)
+    begins = matrix.spans[:, 0].astype(np.int64) - offset
+    for start, end in sentences(chunk.text):
+        if goes_on(chunk.text[start:end]):
+            matches[np.ix_(asked, (begins >= start) & (begins < end))] = 1.0
 
 
 def _withhold(candidate: Candidate, matrix: TokenMatrix, matches: Floats) -> None:

@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from functions.ask.corpus import Corpus
 from functions.ask.lexical import WORD, composed, stem
-from functions.ask.topics import of_word
+from functions.ask.topics import of_word, present_work
 from functions.shared.embed import Embedder, Encoded, Floats
 from functions.shared.problem import StoreUnreachable
 from functions.shared.store import Row, Store
@@ -33,6 +33,7 @@ class Query:
     token_topics: tuple[frozenset[str], ...]  # what that word may ask for (functions/ask/topics.py)
     carried: frozenset[str] = frozenset()  # terms from an earlier question; they weigh less
     said: str = ""  # the answers before, which need not be given again
+    present_work: bool = False  # it asks for today's job and nothing else
 
     def share(self, term: str) -> float:
         """How much a term counts beside one of the question's own."""
@@ -76,6 +77,7 @@ def _query(text: str, encoded: Encoded, names: frozenset[str]) -> Query:
         tuple(term for _, _, word in words if (term := found[word])),
         tuple(found[word] for word in of_token),
         tuple(of_word(word) for word in of_token),
+        present_work=present_work([word for _, _, word in words], [word for _, _, word in words if found[word]]),
     )
 
 
@@ -87,6 +89,7 @@ async def retrieve(
     `also` are numbers of passages that are candidates in any case, beyond the `count`. Without local vectors and
     without Chroma the lexical view stands alone.
     """
+    also = [*also, *corpus.present_work] if query.present_work else also
     lexical = corpus.lexical.scores(query.terms, query.share)
     try:
         cosines, whole = await _cosines(corpus, store, query.encoded.vector, count), True

@@ -7,7 +7,7 @@ two neighbours swapped), one for short words, two for long ones.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 
 from functions.ask.lexical import WORD, stem
@@ -18,11 +18,17 @@ SHORTEST = 4
 LONG = 8  # from this length on two slips are forgiven
 
 
-def mend(text: str, words: Callable[[], Mapping[str, int]], is_word: Callable[[str], bool]) -> str:
+def mend(
+    text: str,
+    words: Callable[[], Mapping[str, int]],
+    is_word: Callable[[str], bool],
+    names: Callable[[], Collection[str]] | None = None,
+) -> str:
     """`text` with its misspelt words replaced.
 
     `words` counts the corpus's words, in lower case, and is called only for a word that needs it; `is_word` says
-    whether a word, in lower case, is one.
+    whether a word, in lower case, is one. With `names`, the words that the corpus writes with a capital, a name
+    inside the text becomes one of these only: "Orlan" is no slip for "organ".
     """
     replaced, position = "", 0
     for match in WORD.finditer(text):
@@ -32,6 +38,8 @@ def mend(text: str, words: Callable[[], Mapping[str, int]], is_word: Callable[[s
         if len(word) < SHORTEST or not word.isalpha() or not stem(word) or is_word(word):
             continue
         known = words()
+        if names and match.group()[0].isupper() and text[: match.start()].strip():
+            known = {name: known.get(name, 0) for name in names()}
         if word not in known and (meant := _nearest(word, known)):
             replaced += text[position : match.start()] + meant
             position = match.end()

@@ -13,6 +13,7 @@ import numpy as np
 
 from functions.ask.corpus import Corpus
 from functions.ask.lexical import WORD, stem
+from functions.ask.misfit import misfit
 from functions.ask.quotes import Quote
 from functions.ask.rerank import Ranked, token_weights
 from functions.ask.retrieve import Query
@@ -29,15 +30,17 @@ ELSEWHERE, UNKNOWN, MISSING = 0.14, 0.25, 0.14
 CARRIED, MOST_CARRIED = TERM + MET, 2
 # A term counts as met from this cosine on; so many met terms, and so many terms, are enough.
 MEETS, MOST_MET, MOST_TERMS = 0.4, 5, 8
+LIGHT = 0.6
 # What asks for nothing but a name is met as well as a middling question.
 NOTHING_ASKED = 0.75
 
 # Words that shape a question and say nothing of what it is about.
 _LIGHT = frozenset(
     stem(word)
-    for word in """many much long far often high large big good well kind sort type name title called
+    for word in """many much long far often large big good well kind sort type name title called
     make made help want need hold held take took happen bring brought put run ran become became mean meant show shown
-    go went gone come came say said look find found keep kept turn start started began begin join joined tell told
+    go went gone come came say said look find keep kept turn start started began begin join joined tell told
+    experience experienced familiar comfortable proficient skilled skill knowledge hands expertise handle able
     current right first last new way part thing people person time year own back""".split()
 )
 _ENDS = ".!?:…"
@@ -75,7 +78,7 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
     """The strength of the evidence in the best of the ranked passages and in what is quoted, about 0..1.5."""
     if not ranked:
         return 0.0
-    weights = token_weights(corpus, query)
+    weights = _without_light(token_weights(corpus, query), query)
     best_of = np.stack([one.best for one in ranked])  # (passages, question tokens)
     means = best_of @ weights
     best = int(means.argmax())
@@ -83,14 +86,28 @@ def strength(corpus: Corpus, query: Query, ranked: Sequence[Ranked], quotes: Seq
     asked = asked_for(corpus, query, tuple(matches))
     return (
         MEAN * float(means[best])
-        + WEAKEST * min((float(one[best]) for one in matches.values()), default=float(means[best]))
+        + WEAKEST * _weakest(matches, best, float(means[best]))
         + TERM * min(len(matches), MOST_TERMS)
         + CARRIED * min(len(query.carried), MOST_CARRIED)
         + STANDOUT * _standout(means, best)
         + _of_what_is_asked(corpus, asked.terms, matches, best)
         - UNKNOWN * asked.unknown
         - MISSING * (bool(quotes) and lacks(query.text, quotes[0].text))
+        - misfit(query, ranked, quotes, _names(query.text))
     )
+
+
+def _without_light(weights: Floats, query: Query) -> Floats:
+    """The weights, with less on the words that any question has; they need not be met."""
+    lighter = weights * np.array([LIGHT if term in _LIGHT else 1.0 for term in query.token_terms], np.float32)
+    return lighter / lighter.sum() if lighter.any() else weights
+
+
+def _weakest(matches: dict[str, Floats], best: int, otherwise: float) -> float:
+    """The match of the term that the best passage meets worst, of those that not any question has."""
+    met = {term: float(one[best]) for term, one in matches.items()}
+    heavy = [one for term, one in met.items() if term not in _LIGHT]
+    return min(heavy or met.values(), default=otherwise)
 
 
 def _by_term(query: Query, best_of: Floats) -> dict[str, Floats]:

@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from functions.ask.durations import ASKS, NEVER, duration, spans
+from functions.ask.durations import ASKS, NEVER, duration, goes_on, spans
 
 TODAY = date(2026, 11, 22)
 
@@ -60,3 +60,11 @@ def test_it_knows_a_question_for_a_length() -> None:
 )
 def test_every_span_of_a_text_is_told_by_its_months(text: str, named: list[object]) -> None:
     assert list(spans(text)) == named
+
+
+@pytest.mark.parametrize(
+    ("text", "is_open"),
+    [("Nurse, 04/2021 – present", True), ("since June 2023", True), ("2012 – 2014", False), ("Nurse", False)],
+)
+def test_a_span_without_an_end_goes_on(text: str, is_open: bool) -> None:
+    assert goes_on(text) is is_open

@@ -1,5 +1,6 @@
 """Which sentences are quoted, and how they read. Over a passage or two and the real model."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 
@@ -8,7 +9,7 @@ import pytest
 from functions.ask.corpus import Corpus
 from functions.ask.durations import duration
 from functions.ask.lexical import Bm25
-from functions.ask.quotes import MAX_CHARACTERS, MAX_LIST, MAX_SENTENCES, Quote, quotes
+from functions.ask.quotes import MAX_CHARACTERS, MAX_LINES, MAX_LIST, MAX_SENTENCES, Quote, quotes
 from functions.ask.rerank import MatrixCache, rerank, token_weights
 from functions.ask.retrieve import Candidate, read_query
 from functions.shared.embed import Embedder
@@ -24,7 +25,11 @@ def passage(number: int, text: str) -> Row:
 
 async def quoted(embedder: Embedder, question: str, *texts: str) -> tuple[Quote, ...]:
     """What is quoted from passages with these texts."""
-    rows = tuple(passage(number, text) for number, text in enumerate(texts))
+    return await of(embedder, question, [passage(number, text) for number, text in enumerate(texts)])
+
+
+async def of(embedder: Embedder, question: str, passages: Sequence[Row]) -> tuple[Quote, ...]:
+    rows = tuple(passages)
     held, query = Corpus(HEAD, rows, Bm25([one.chunk.indexed_text for one in rows])), read_query(embedder, question)
     cache = MatrixCache(without_chroma(), embedder, 64)
     ranked = await rerank(held, cache, query, [Candidate(one, 0.5, 0.5) for one in rows])
@@ -155,6 +160,30 @@ async def test_at_most_three_sentences_are_quoted(embedder: Embedder) -> None:
     assert len(await texts(embedder, "Which hulls does Nora inspect with drones?", alike)) == MAX_SENTENCES == 3
 
 
+LANGUAGES = "German: native\n\nEnglish: C1\n\nYoruba: basic\n\nSwedish: B1"
+
+
+async def test_lines_of_one_list_count_as_one_sentence(embedder: Embedder) -> None:
+    found = await texts(embedder, "Which languages does Nora know, German, English, Yoruba, Swedish?", LANGUAGES)
+    assert sorted(found) == ["English: C1", "German: native", "Swedish: B1", "Yoruba: basic"]
+
+
+async def test_many_lines_stay_within_their_bound(embedder: Embedder) -> None:
+    alike = "\n".join(f"- Nora inspects hull number {number} in the harbour of Bergen" for number in range(20))
+    found = await texts(embedder, "Which hulls does Nora inspect in Bergen?", alike)
+    assert len(found) > MAX_SENTENCES
+    assert sum(map(len, found)) <= MAX_LINES == 400
+
+
+async def test_the_lines_below_a_heading_that_names_what_is_asked_for_are_quoted(embedder: Embedder) -> None:
+    prose, lines = passage(1, "Nora speaks of tides at schools."), passage(2, "German: native\nNorwegian: C1")
+    headed = replace(lines.chunk, section="Languages")
+    listed = replace(lines, chunk=headed, hash=headed.content_hash(HEAD.model))
+    assert len(await of(embedder, "What does Nora speak?", [prose, lines])) == 1
+    found = await of(embedder, "What does Nora speak?", [prose, listed])
+    assert {one.text for one in found} >= {"German: native", "Norwegian: C1"}
+
+
 async def test_further_sentences_stay_within_600_characters(embedder: Embedder) -> None:
     padding = "in the harbour of Bergen with her whole team and " * 4
     alike = "\n".join(f"Nora inspects hull number {number} {padding}drones." for number in range(9))
@@ -232,3 +261,12 @@ async def test_the_next_sentence_completes_the_answer_and_a_stranger_does_not(em
         "Nora's drone inspects hulls.",
         "The camera of the drone films the cracks.",
     ]
+
+
+async def test_todays_job_is_the_one_whose_time_goes_on(embedder: Embedder) -> None:
+    entries = ["ICU nurse, Weserbogen, 10/2011 – 06/2018", "Product Owner, Lotsenhaus, 04/2021 – present"]
+    rows = [passage(number, f"{entry}\n- Worked with the role of a lead") for number, entry in enumerate(entries)]
+    chunks = [replace(one.chunk, section="Experience") for one in rows]
+    headed = [replace(one, chunk=c, hash=c.content_hash(HEAD.model)) for one, c in zip(rows, chunks, strict=True)]
+    assert "Lotsenhaus" in (await of(embedder, "What is her current role?", headed))[0].text
+    assert "Weserbogen" in (await of(embedder, "What was her role at Weserbogen?", headed))[0].text

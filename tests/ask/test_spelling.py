@@ -89,3 +89,14 @@ def test_words_the_corpus_writes_as_one_are_put_together(typed: str, meant: str)
 def test_two_stop_words_are_never_one_word_of_the_corpus() -> None:
     """Their stem may be one: "forthe" and "forth" share theirs."""
     assert joined("the vessel for the trip", lambda word: stem(word) == "forth") == "the vessel for the trip"
+
+
+def test_a_name_inside_the_text_becomes_a_name_and_nothing_else() -> None:
+    corpus = Counter({"organ": 3, "kubernetes": 4})
+
+    def mended(text: str) -> str:
+        return mend(text, lambda: corpus, lambda word: word in ("who", "knows"), lambda: {"kubernetes"})
+
+    assert mended("Who knows Orlan?") == "Who knows Orlan?"
+    assert mended("Who knows Kubernets?") == "Who knows kubernetes?"
+    assert mended("who knows orgam?") == "who knows organ?"

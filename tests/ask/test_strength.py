@@ -107,3 +107,9 @@ async def test_it_stays_within_its_bounds(embedder: Embedder) -> None:
 def test_without_passages_there_is_none(embedder: Embedder) -> None:
     assert strength(corpus(), read_query(embedder, "Where?"), []) == 0.0
     assert Bm25([]).idf("nothing") >= 0
+
+
+async def test_words_that_any_question_has_need_not_be_met(embedder: Embedder) -> None:
+    bare, polite = "Does she know PyTorch?", "Is she comfortable with PyTorch, and able to handle it?"
+    assert abs(await of(embedder, bare) - await of(embedder, polite)) < 0.25
+    assert await of(embedder, polite) > 0.8

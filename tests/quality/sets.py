@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.processes import ROOT
-from tests.quality import fourth_cv, second_cv, third_cv
+from tests.quality import fifth_cv, fourth_cv, second_cv, third_cv
 
 CORPUS = ROOT / "corpus"
 DATA = ROOT / "tests" / "quality" / "data"
@@ -62,7 +62,7 @@ class QuestionSet:
 
 
 def question_sets() -> Iterator[QuestionSet]:
-    """The shipped corpus, asked in English, in German and in dialogues; three made-up persons; and prose.
+    """The shipped corpus, asked in English, in German and in dialogues; four made-up persons; and prose.
 
     The held-out prose has articles of its own.
     """
@@ -89,6 +89,7 @@ def question_sets() -> Iterator[QuestionSet]:
     yield QuestionSet("dialogues-second", second.documents, second.subject, dialogues=_read("second/dialogues"))
     yield _person("third", third_cv.make_cv, third_cv.private())
     yield _person("fourth", fourth_cv.make_cv, fourth_cv.private())
+    yield _person("fifth", fifth_cv.make_cv, fifth_cv.private())
     for folder in ("prose", "prose/held_out"):
         articles = DATA / folder / "articles"
         questions, absent = _read(f"{folder}/questions"), _read(f"{folder}/absent")

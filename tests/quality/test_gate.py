@@ -47,7 +47,11 @@ def test_no_figure_of_what_is_held_out_has_a_floor() -> None:
 
 @pytest.mark.parametrize(
     ("name", "split"),
-    [*product(("portfolio", "second", "fourth", "prose"), ("tune", "report")), ("german", "tune"), ("third", HELD_OUT)],
+    [
+        *product(("portfolio", "second", "fourth", "fifth", "prose"), ("tune", "report")),
+        ("german", "tune"),
+        ("third", HELD_OUT),
+    ],
 )
 def test_every_answer_is_cited_and_nothing_private_comes_back(table: dict[str, Any], name: str, split: str) -> None:
     assert table[name][split].get("cited", 1.0) == 1.0  # no figure where nothing was answered

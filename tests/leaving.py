@@ -35,15 +35,16 @@ async def _leave(ask: Callable[[], Coroutine[Any, Any, object]], turn: int, insi
 async def until_open(port: int, most: int, timeout_s: float = 30.0) -> None:
     """Wait until this process has no more than `most` connections to a loopback port, as the kernel counts them."""
     async with asyncio.timeout(timeout_s):
-        while (count := _connections(port)) > most:
+        while (count := connections(port)) > most:
             print(f"{count} connections are open")
             await asyncio.sleep(0.1)
 
 
-def _connections(port: int) -> int:
+def connections(port: int, pid: int | str = "self") -> int:
+    """How many of a process are open to a loopback port, those that the other side has closed among them."""
     ours = set()
-    for name in os.listdir("/proc/self/fd"):
+    for name in os.listdir(f"/proc/{pid}/fd"):
         with suppress(FileNotFoundError):  # closed meanwhile
-            ours.add(os.readlink(f"/proc/self/fd/{name}"))
+            ours.add(os.readlink(f"/proc/{pid}/fd/{name}"))
     lines = [line.split() for line in Path("/proc/self/net/tcp").read_text().splitlines()[1:]]
     return sum(f"socket:[{line[9]}]" in ours and line[2].endswith(f":{port:04X}") for line in lines)

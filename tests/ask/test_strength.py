@@ -1,7 +1,9 @@
 """How strong the evidence is: what a question asks about a name counts, and so does a name that nobody knows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from functions.ask.lexical import Bm25
@@ -50,6 +52,17 @@ async def test_an_answer_without_the_number_asked_for_is_weaker_evidence(embedde
     question = "How many photographs did her thesis use?"
     without, with_one = Quote(1, "Her thesis detects cracks.", 1.0), Quote(1, "It used 4,000 photographs.", 1.0)
     assert await of(embedder, question, [without]) < await of(embedder, question, [with_one])
+
+
+async def test_another_passage_that_meets_what_is_asked_better_speaks_against_an_answer(embedder: Embedder) -> None:
+    query, (best, other, *_) = await found(embedder, "What does she inspect at Harbour Robotics?")
+    asked = np.array([term == "inspect" for term in query.token_terms])
+    assert asked.any()
+    # With two passages the better one always stands out the same.
+    worse, better = (
+        strength(corpus(), query, [best, replace(other, best=np.where(asked, met, 0.0))]) for met in (0.0, 1.0)
+    )
+    assert better < worse - 0.01
 
 
 @pytest.mark.parametrize(

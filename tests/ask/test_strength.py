@@ -10,7 +10,7 @@ from functions.ask.lexical import Bm25
 from functions.ask.quotes import Quote
 from functions.ask.rerank import MatrixCache, Ranked, rerank
 from functions.ask.retrieve import Query, read_query, retrieve
-from functions.ask.strength import asked_for, lacks, strength
+from functions.ask.strength import CARRIED, asked_for, lacks, strength
 from functions.shared.embed import Embedder
 from tests.ask.small_corpus import Wire, corpus, packed, without_chroma
 
@@ -63,6 +63,24 @@ async def test_another_passage_that_meets_what_is_asked_better_speaks_against_an
         strength(corpus(), query, [best, replace(other, best=np.where(asked, met, 0.0))]) for met in (0.0, 1.0)
     )
     assert better < worse - 0.01
+
+
+async def test_a_passage_that_stands_out_is_stronger_evidence_than_one_of_many(embedder: Embedder) -> None:
+    # Nothing is asked for but a name, so what other passages have counts in no other way.
+    query, (best, *others) = await found(embedder, "Does she know Harbour Robotics?")
+    near, far = (replace(others[0], best=best.best * share) for share in (0.9, 0.0))
+    alone, crowded = strength(corpus(), query, [best, far, far]), strength(corpus(), query, [best, near, far])
+    assert alone > crowded + 0.01
+
+
+async def test_what_a_follow_up_leaves_unsaid_counts_as_met_up_to_two_terms(embedder: Embedder) -> None:
+    query, ranked = await found(embedder, "Does she speak German?")
+    one, two, three = (
+        strength(corpus(), replace(query, carried=frozenset(terms)), ranked)
+        for terms in (["ship"], ["ship", "hull"], ["ship", "hull", "crack"])
+    )
+    assert two == pytest.approx(one + CARRIED)
+    assert three == two
 
 
 @pytest.mark.parametrize(

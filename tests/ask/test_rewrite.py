@@ -64,6 +64,15 @@ async def test_of_a_long_conversation_the_model_sees_the_beginnings_of_the_newes
     assert [len(line.partition(": ")[2]) for line in lines] == [MAX_TURN] * 5
 
 
+async def test_a_mistake_of_ours_leaves_it_to_the_rules_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Rung:
+        async def say(self, messages: object, max_tokens: int, by: float) -> str:
+            raise ZeroDivisionError
+
+    assert await rewrite([Rung()], ASKED, 12.0) == ""  # type: ignore[list-item]
+    assert "rewriting broke" in caplog.text
+
+
 async def test_it_takes_no_more_than_a_share_of_the_time_for_the_first_token() -> None:
     until: list[float] = []
 

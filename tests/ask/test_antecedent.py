@@ -71,6 +71,18 @@ def test_a_document_that_was_not_spoken_of_is_not_near() -> None:
     assert set(near) <= set(CV)
 
 
+@pytest.mark.parametrize(
+    ("topic", "first"),
+    [
+        (("reindeer", "rust"), "Work › Herder, Sami Farms"),
+        (("rust", "reindeer"), "Work › Diver, Harbour Robotics"),
+    ],
+)
+def test_of_what_is_near_the_newest_words_of_the_conversation_decide(topic: tuple[str, ...], first: str) -> None:
+    found = narrowed(corpus_of(CV), "Bakes buns. [2]", Reading("What?", scope="near", topic=topic))
+    assert found[0] == first
+
+
 def test_a_refusal_leads_back_to_nothing() -> None:
     assert narrowed(corpus_of(CV), "I could not find that in my documents.", Reading("What?", scope="near")) == []
 

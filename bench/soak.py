@@ -5,8 +5,9 @@
 Visitors ask as JSON, as streams and in the contracts of others, search, send nonsense and leave in mid-answer, without
 a pause. Every three seconds another fault of tests/faults/table.py is switched on, on one model or both, or off again;
 now and then Chroma is killed and comes back. Limits are scaled down to fit. The run passes when every reply was an
-answer or a polite refusal, the memory of the last third is within 5 % of the middle third's, and no more descriptors
-are open than there were, on average and at most. The last line is one JSON document.
+answer or a polite refusal, the memory of the last third is within 5 % of the middle third's, no more descriptors
+are open than there were, on average and at most, and no connection to a model is open when all have left. The last
+line is one JSON document.
 """
 
 import argparse
@@ -31,9 +32,12 @@ from tests.conftest import MODEL, feed
 from tests.fake_llms import KEY
 from tests.faults.table import FAULTS
 from tests.faults.wire import Wire, answer
+from tests.leaving import connections
 from tests.processes import Chroma, Function
 
 FAULT_S, CHROMA_EVERY_S, CHROMA_AWAY_S = 3.0, 45.0, 5.0
+# Longer than an answer may take whose visitor has just left.
+SETTLE_S = 10.0
 SETTINGS = {
     "FIRST_TOKEN_S": "2",
     "STALL_S": "0.5",
@@ -65,6 +69,7 @@ class Tally:
     faults: int = 0
     rss_mb: list[float] = field(default_factory=list)
     descriptors: list[int] = field(default_factory=list)
+    left_open: int = 0  # connections to the models, in the end
 
 
 @dataclass
@@ -202,6 +207,16 @@ async def watch(world: World) -> None:
         await asyncio.sleep(1)
 
 
+async def settle(world: World) -> None:
+    """The models' servers close every connection after one reply: what is open once nobody asks is lost."""
+    until = time.monotonic() + SETTLE_S
+    while time.monotonic() < until:
+        world.tally.left_open = sum(connections(wire.port, world.ask.pid) for wire in world.wires)
+        if not world.tally.left_open:
+            return
+        await asyncio.sleep(0.2)
+
+
 def _rss_mb(pid: int) -> float:
     status = Path(f"/proc/{pid}/status").read_text()
     return int(next(line for line in status.splitlines() if line.startswith("VmRSS:")).split()[1]) / 1024
@@ -226,6 +241,7 @@ def report(tally: Tally, minutes: float, visitors: int) -> bool:
         "rss_growth": round(growth, 4),
         "descriptors_mean_middle_last": usual,
         "descriptors_most_middle_last": most,
+        "connections_left_open": tally.left_open,
         "cores": os.cpu_count(),
     }
     for name, value in figures.items():
@@ -234,7 +250,7 @@ def report(tally: Tally, minutes: float, visitors: int) -> bool:
         print(f"  {failure[:200]}")
     # Each visitor has a connection, and each answer up to two behind it: the most open at once varies by that.
     flat = most[1] <= most[0] + 2 * visitors and usual[1] <= usual[0] + visitors
-    passed = not tally.failures and growth <= 0.05 and flat
+    passed = not tally.failures and growth <= 0.05 and flat and not tally.left_open
     print("passed" if passed else "FAILED")
     print(json.dumps(figures | {"passed": passed}))
     return passed
@@ -246,6 +262,7 @@ async def run(world: World, visitors: int) -> None:
             group.create_task(visitor(world, number))
         for work in (faults, chroma_dies, watch):
             group.create_task(work(world))
+    await settle(world)
 
 
 def main() -> None:

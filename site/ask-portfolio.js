@@ -42,7 +42,7 @@ class AskPortfolio extends HTMLElement {
     return this.shadowRoot ?? this.attachShadow({ mode: "open" });
   }
 
-  /** Null when the code does not come: then what stands inside the element stays. */
+  /** Null when the code does not come: what stands inside the element stays. */
   #open() {
     const made = ({ Chat }) => new Chat(this, this.#root(), this.#bubble);
     return (this.#chat ??= import("./chat.js").then(made, () => (this.#chat = null)));
@@ -52,22 +52,22 @@ class AskPortfolio extends HTMLElement {
 /** A button in the corner. The chat's code loads on first approach. */
 class Bubble {
   panel = el("div", { class: "panel", role: "dialog", hidden: "" });
-  #launcher = el("button", { type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false" });
+  #launcher = el("button", {
+    type: "button", class: "launcher", "aria-haspopup": "dialog", "aria-expanded": "false",
+    click: () => this.show(true), pointerenter: () => this.open(), focus: () => this.open(),
+  });
 
   constructor(root, lang, open) {
     const sheet = new CSSStyleSheet();
     sheet.replaceSync(`
       :host { position: fixed; z-index: 2147483000; inset: auto 1rem 1rem auto; color-scheme: light dark; }
       .launcher { padding: .7rem 1.1rem; background: light-dark(#0a6b43, #5fe0a0); border: 0; border-radius: .6rem;
-        box-shadow: 0 .3rem 1rem #0006; color: light-dark(#fff, #06140d); font: 700 1rem/1.4 ui-monospace, monospace; cursor: pointer; }
+        box-shadow: 0 .3rem 1rem #0006; color: Canvas; font: 700 1rem/1.4 ui-monospace, monospace; cursor: pointer; }
       .launcher:focus-visible { outline: 3px solid light-dark(#0a6b43, #5fe0a0); outline-offset: 2px; }
-      [hidden] { display: none !important; }
       @media print { :host { display: none; } }
     `);
     root.adoptedStyleSheets = [sheet];
     this.open = open;
-    this.#launcher.addEventListener("click", () => this.show(true));
-    for (const approach of ["pointerenter", "focus"]) this.#launcher.addEventListener(approach, open);
     root.replaceChildren(el("div", { role: "region" }, this.panel, this.#launcher));
     this.#speak(lang);
   }

@@ -1,6 +1,6 @@
 // A question goes out, the answer's events come in. Knows no page.
 
-const QUIET_MS = 45_000; // a stream's longest silence; the server pings every 15 s
+const QUIET_MS = 45_000; // of silence; the server pings every 15 s
 
 /** `kind`: offline, unreachable, problem (the server says why), broken (cut off) */
 export class Failure extends Error {
@@ -67,8 +67,7 @@ export function eventReader() {
 }
 
 async function* texts(body, quietMs) {
-  const reader = body.getReader();
-  const decoder = new TextDecoder(); // a letter may arrive in two pieces
+  const reader = body.pipeThrough(new TextDecoderStream()).getReader(); // a letter may arrive in two pieces
   const cancel = () => reader.cancel().catch(() => {});
   let timer;
   try {
@@ -77,7 +76,7 @@ async function* texts(body, quietMs) {
       const { done, value } = await reader.read();
       clearTimeout(timer);
       if (done) return;
-      yield decoder.decode(value, { stream: true });
+      yield value;
     }
   } finally {
     clearTimeout(timer);
@@ -102,6 +101,6 @@ function post(url, body, headers, signal) {
 }
 
 function seconds(retryAfter) {
-  const wait = /^\d+$/.test(retryAfter) ? Number(retryAfter) : (Date.parse(retryAfter) - Date.now()) / 1000;
+  const wait = parseInt(retryAfter) || (Date.parse(retryAfter) - Date.now()) / 1000;
   return wait > 0 ? Math.ceil(wait) : 0;
 }

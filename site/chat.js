@@ -1,4 +1,4 @@
-// The terminal inside the element, whose attribute `state` is idle, waiting, streaming or failed.
+// The terminal; the element's `state` is idle, waiting, streaming or failed.
 import { ask, rate, warm } from "./ask.js";
 import { button, el, link } from "./render.js";
 import sheet from "./style.js";
@@ -12,7 +12,6 @@ export class Chat {
   #host;
   #bubble;
   #memory;
-  #words;
   #turns = el("ol", { class: "turns" });
   #status = el("p", { class: "unseen", role: "status", "aria-live": "polite" });
   #screen;
@@ -29,13 +28,13 @@ export class Chat {
     this.#host = host;
     this.#bubble = bubble;
     this.#memory = host.memory;
-    this.#words = words[this.lang];
+    this.words = words[this.lang];
     if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     const place = bubble?.panel ?? root;
     this.#build(place);
-    for (const entry of this.#memory.turns) this.#recall(this.#show(entry), entry);
+    for (const entry of this.#memory.turns) this.#show(entry).recall();
     this.#enter("idle");
-    this.#listen(place);
+    this.#listen();
   }
 
   get lang() {
@@ -47,11 +46,11 @@ export class Chat {
   }
 
   close() {
-    this.#running?.abort("left");
+    this.#abort("left");
     this.#closed.abort();
   }
 
-  /** One at a time: while another is under way the question goes into the field. */
+  /** While another is under way the question goes into the field. */
   async ask(question) {
     if (this.#running) return this.#fill(question);
     const { signal } = (this.#running = new AbortController());
@@ -63,7 +62,7 @@ export class Chat {
     this.#pinned = true;
     turn.wait(Date.now() - this.#awake < WARM_MS);
     this.#enter("waiting");
-    this.#say(turn.summary);
+    this.say(turn.summary);
     if (matchMedia("(pointer: coarse)").matches) turn.node.focus({ preventScroll: true }); // folds the keyboard away
     try {
       for await (const event of ask(this.#host.endpoint, question, { history, language: this.lang, signal })) {
@@ -71,21 +70,19 @@ export class Chat {
         turn.show(event);
         if (event.name === "token") this.#enter("streaming");
         if (event.name === "reset") this.#enter("waiting");
-        if (event.name === "done") entry.record = event.data;
       }
     } catch (error) {
-      const { kind, detail, status, retryAfter } = error;
-      Object.assign(entry, { failure: { kind: kind ?? signal.reason, detail, status, retryAfter }, text: turn.text });
-      this.#fail(turn, entry);
+      Object.assign(entry, { failure: { ...(signal.reason ?? error) }, text: turn.text });
+      turn.fail();
     }
     this.#running = null;
     this.#memory.save();
     this.#enter(entry.record || entry.failure.kind === "stopped" ? "idle" : "failed");
-    if (turn.node.isConnected) this.#say(turn.summary);
+    if (turn.node.isConnected) this.say(turn.summary);
   }
 
   #build(place) {
-    const w = this.#words;
+    const w = this.words;
     const other = words[w.other];
     this.#switch = button(other.name, () => this.#speak(other.code), { lang: other.code });
     const tools = [this.#switch, button(w.clear, () => this.#clear())];
@@ -106,80 +103,65 @@ export class Chat {
       "div", { class: "line" }, el("span", { class: "prompt", "aria-hidden": "true" }, "visitor@portfolio:~$"), this.#field,
       el("button", { class: "send" }, w.send), button(w.stop, () => this.#stop(), { class: "stop" }),
     );
-    const submit = (event) => (event.preventDefault(), this.#submit());
     place.replaceChildren(el(
-      "div", { class: "terminal", part: "terminal", lang: w.code },
+      "div", {
+        class: "terminal", part: "terminal", lang: w.code,
+        keydown: ({ key }) => key === "Escape" && this.#escape(), focusin: () => this.#warm(),
+      },
       el("div", { class: "bar" }, el("i"), el("i"), el("i"), el("span", { "aria-hidden": "true" }, "visitor@portfolio: ~"), ...tools),
       this.#screen,
-      el("form", { submit }, line, el("p", { class: "hint" }, el("span", { id: "hint" }, w.hint), this.#count)),
+      el("form", { submit: (event) => this.#submit(event) }, line, el("p", { class: "hint" }, el("span", { id: "hint" }, w.hint), this.#count)),
       notes, this.#status,
     ));
     this.#meet(header, starters, notes);
   }
 
-  /** Whose portfolio it is; a header that the page brings stands. */
+  /** Whose portfolio it is; the page's own header stands. */
   async #meet(header, starters, notes) {
     const response = await fetch(new URL("subject.json", import.meta.url)).catch(() => null);
     const subject = await response?.json().catch(() => null);
     if (!subject) return;
-    const w = this.#words;
+    const w = this.words;
     const list = (items) => el("ul", {}, ...items.map((item) => el("li", {}, item)));
     const hosted = subject.services?.hosted;
     header.append(el("h2", {}, subject.name), el("p", {}, subject.tagline), list(subject.links.map(({ label, url }) => link(url, label) ?? label)));
     const starter = (text) => button(text, () => this.ask(text));
     const questions = subject.starters_by_language?.[w.code] ?? subject.starters;
     if (questions.length) starters.append(el("h2", {}, w.starters), list(questions.map(starter)));
-    notes.append(hosted ? w.sentTo(hosted) : w.stays, ...["imprint", "privacy"].flatMap((page) => [" ", link(subject[page], w[page]) ?? ""]));
-    this.#follow();
+    notes.append(hosted ? w.sentTo(hosted) : w.stays);
+    for (const page of ["imprint", "privacy"]) notes.append(" ", link(subject[page], w[page]) ?? "");
+    this.follow();
   }
 
-  #listen(place) {
+  #listen() {
     const { signal } = this.#closed;
     const warmed = () => this.#warm();
-    place.addEventListener("keydown", ({ key }) => key === "Escape" && this.#escape(), { signal });
-    place.addEventListener("focusin", warmed, { signal });
     document.addEventListener("visibilitychange", warmed, { signal });
     addEventListener("pageshow", warmed, { signal });
-    addEventListener("pagehide", () => this.#running?.abort("left"), { signal }); // it would freeze in mid-answer
+    addEventListener("pagehide", () => this.#abort("left"), { signal }); // it would freeze in mid-answer
     addEventListener("online", () => this.#online(), { signal });
     warmed();
   }
 
   #show(entry) {
-    const turn = new Turn(entry, this.#words, {
-      changed: () => this.#follow(),
-      again: () => this.#again(entry, turn),
-      rate: (verdict) => this.#rate(entry, verdict),
-      say: (text) => this.#say(text),
-    });
+    const turn = new Turn(entry, this);
     this.#turns.append(turn.node);
     return turn;
   }
 
-  /** One without an end was cut off when its page went. */
-  #recall(turn, entry) {
-    if (entry.record) turn.show({ name: "done", data: entry.record });
-    else this.#fail(turn, entry);
-  }
-
-  #fail(turn, { failure = {}, text }) {
-    const w = this.#words;
-    turn.fail(reason(failure, w), failure.kind === "stopped" ? w.again : w.retry, text);
-  }
-
-  #again(entry, turn) {
+  again({ entry, node }) {
     if (this.#running) return;
-    turn.node.remove();
+    node.remove();
     this.#memory.turns.splice(this.#memory.turns.indexOf(entry), 1);
     this.focus();
     this.ask(entry.question);
   }
 
-  async #rate(entry, verdict) {
+  async rate({ entry }, verdict) {
     const taken = await rate(this.#host.endpoint, entry.record.id, verdict);
     if (taken) entry.verdict = verdict;
     this.#memory.save();
-    this.#say(this.#words[taken ? "thanks" : "unsaid"]);
+    this.say(this.words[taken ? "thanks" : "unsaid"]);
   }
 
   #online() {
@@ -187,20 +169,23 @@ export class Chat {
   }
 
   #key(event) {
-    if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
-    event.preventDefault();
-    this.#submit();
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing) this.#submit(event);
   }
 
-  #submit() {
+  #submit(event) {
+    event.preventDefault();
     const question = this.#field.value.trim();
     if (!question || this.#running) return this.focus();
     this.#fill("");
     this.ask(question);
   }
 
+  #abort(kind) {
+    this.#running?.abort({ kind });
+  }
+
   #stop() {
-    this.#running?.abort("stopped");
+    this.#abort("stopped");
     this.focus();
   }
 
@@ -214,7 +199,7 @@ export class Chat {
     this.#memory.turns = [];
     this.#memory.save();
     this.#turns.replaceChildren();
-    this.#say(this.#words.cleared);
+    this.say(this.words.cleared);
   }
 
   async #speak(lang) {
@@ -232,17 +217,17 @@ export class Chat {
     const { value, style } = this.#field;
     style.height = "auto";
     style.height = `${this.#field.scrollHeight}px`;
-    this.#count.textContent = value.length > LIMIT * 0.9 ? this.#words.count(value.length, LIMIT) : "";
+    this.#count.textContent = value.length > LIMIT * 0.9 ? this.words.count(value.length, LIMIT) : "";
   }
 
-  #say(text) {
+  say(text) {
     this.#status.textContent = text;
   }
 
   #enter(state) {
-    if (this.#host.getAttribute("state") !== state) this.#host.setAttribute("state", state);
+    this.#host.setAttribute("state", state);
     this.#switch.disabled = this.#running !== null; // what is under way cannot change its words
-    this.#follow();
+    this.follow();
   }
 
   #scrolled() {
@@ -250,7 +235,7 @@ export class Chat {
     this.#pinned = scrollHeight - scrollTop - clientHeight < 48;
   }
 
-  #follow() {
+  follow() {
     const last = this.#turns.lastChild;
     if (this.#pinned && last) this.#screen.scrollTop = last.offsetTop - this.#screen.offsetTop; // its question stays
   }
@@ -261,9 +246,4 @@ export class Chat {
     if (await warm(this.#host.endpoint)) this.#awake = Date.now();
     this.#warming = false;
   }
-}
-
-function reason({ kind, detail, status, retryAfter }, w) {
-  if (kind === "problem") return [detail || w.status(status), retryAfter && w.wait(retryAfter)].filter(Boolean).join(" ");
-  return kind in w ? w[kind] : w.broken;
 }

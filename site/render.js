@@ -1,4 +1,4 @@
-// Text and sources → nodes. What somebody wrote only ever becomes text nodes.
+// Text → nodes. What somebody wrote stays text.
 
 const SAFE = ["http:", "https:", "mailto:"];
 
@@ -29,7 +29,7 @@ export function button(label, click, attributes) {
   return el("button", { type: "button", click, ...attributes }, label);
 }
 
-/** Null when the address is relative or its scheme could run something. */
+/** Null when the address is relative or could run something. */
 export function link(href, ...children) {
   if (!URL.canParse(href)) return null;
   const url = new URL(href);
@@ -37,76 +37,46 @@ export function link(href, ...children) {
   return el("a", { href: url.href, target: "_blank", rel: "noopener noreferrer" }, ...children);
 }
 
-const painted = new WeakMap();
-
 /** Touches only the blocks that changed: a selection outlives the next token. */
 export function paint(container, text, sources) {
   const wanted = blocks(text);
   wanted.forEach((block, i) => {
     const key = JSON.stringify([block, sources]);
     const old = container.children[i];
-    if (old && painted.get(old) === key) return;
-    const node = blockNode(block, sources);
-    painted.set(node, key);
+    if (old?.key === key) return;
+    const node = Object.assign(blockNode(block, sources), { key });
     if (old) old.replaceWith(node);
     else container.append(node);
   });
   while (container.children.length > wanted.length) container.lastElementChild.remove();
 }
 
-export function sourceList(sources, words) {
-  return el("ol", { class: "sources", "aria-label": words.sources }, ...sources.map((source) => sourceNode(source, words)));
-}
-
-export function heading({ title, section }) {
-  return [title, section].filter(Boolean).join(" › ");
-}
-
-function sourceNode(source, words) {
-  const { n, snippet, uri } = source;
-  const page = /^https?:/i.test(uri ?? "") && link(uri, words.openPage);
-  if (page) page.ariaLabel = `${words.openPage}: ${heading(source)}`;
-  return el(
-    "li", {},
-    el(
-      "details", { "data-n": n },
-      el("summary", {}, el("span", { class: "number" }, `[${n}]`), el("span", { dir: "auto" }, heading(source))),
-      el("blockquote", { dir: "auto" }, snippet ?? ""),
-      ...(page ? [page] : []),
-    ),
-  );
-}
-
 function blocks(text) {
   const found = [];
   let open = null;
+  const begin = (tag, item, start) => found.push((open = { tag, start, items: [item] }));
   for (const line of text.split("\n")) {
     const fence = /^\s*```/.exec(line);
+    const [, number, item] = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)/.exec(line) ?? [];
+    const title = /^#{1,6}\s+(.*)/.exec(line);
     if (open?.tag === "pre") {
       if (!fence) open.items[0] += `${line}\n`;
       else {
         open = null;
         const rest = line.slice(fence[0].length);
-        if (rest.trim()) found.push((open = { tag: "p", items: [rest] }));
+        if (rest.trim()) begin("p", rest);
       }
-      continue;
-    }
-    if (fence) {
-      found.push((open = { tag: "pre", items: [""] }));
-      continue;
-    }
-    const [, number, item] = /^\s*(?:[-*•]|(\d{1,3})[.)])\s+(.*)/.exec(line) ?? [];
-    const title = /^#{1,6}\s+(.*)/.exec(line);
-    if (!line.trim()) open = null;
+    } else if (fence) begin("pre", "");
+    else if (!line.trim()) open = null;
     else if (item !== undefined) {
       const tag = number ? "ol" : "ul";
-      if (open?.tag !== tag) found.push((open = { tag, start: number, items: [] }));
-      open.items.push(item);
+      if (open?.tag === tag) open.items.push(item);
+      else begin(tag, item, number);
     } else if (title) {
-      found.push({ tag: "p", items: [`**${title[1]}**`] });
+      begin("p", `**${title[1]}**`);
       open = null;
     } else if (open) open.items[open.items.length - 1] += `\n${line}`;
-    else found.push((open = { tag: "p", items: [line] }));
+    else begin("p", line);
   }
   return found;
 }
@@ -138,5 +108,5 @@ function inlineNodes({ 0: raw, groups: { code, label, href, cites, strong, em, u
 }
 
 function citation({ n, title }) {
-  return el("button", { type: "button", class: "cite", "data-n": n, "aria-label": `[${n}] ${title}` }, `[${n}]`);
+  return el("button", { type: "button", class: "cite", value: n, "aria-label": `[${n}] ${title}` }, `[${n}]`);
 }

@@ -1,4 +1,4 @@
-// The terminal's looks. A sheet of its own passes where a policy forbids inline styles.
+// The terminal's looks. A constructed sheet passes where a policy forbids inline styles.
 const sheet = new CSSStyleSheet();
 sheet.replaceSync(`
 :host {
@@ -25,7 +25,7 @@ sheet.replaceSync(`
   border: 1px solid var(--edge);
   border-radius: .75rem;
   color: var(--text);
-  font: .9375rem/1.65 ui-monospace, Menlo, Consolas, "DejaVu Sans Mono", monospace;
+  font: .9375rem/1.65 ui-monospace, Menlo, Consolas, monospace;
 }
 *, ::before, ::after { box-sizing: border-box; }
 h2, p, ol, ul, form, blockquote, pre { margin: 0; padding: 0; font: inherit; list-style: none; }
@@ -33,7 +33,6 @@ a { color: var(--accent); text-underline-offset: .2em; }
 a::after { content: " ↗" / ""; }
 button { padding: .1rem .6rem; background: none; border: 1px solid var(--edge); border-radius: .4rem; color: inherit; font: inherit; cursor: pointer; }
 button:hover { border-color: var(--accent); }
-:disabled { opacity: .5; }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 .unseen { position: absolute; clip-path: inset(50%); }
 .prompt { color: var(--accent); font-weight: 600; white-space: nowrap; }
@@ -64,7 +63,7 @@ button:hover { border-color: var(--accent); }
 .answer ol li { list-style: decimal; }
 code, pre, blockquote { padding: .1em .35em; background: var(--bar); border-radius: .25rem; font: inherit; }
 pre { overflow-x: auto; overflow-wrap: normal; }
-.void { opacity: .5; }
+:disabled, .void { opacity: .5; }
 .cite { padding: 0 .1em; border: 0; color: var(--accent); font-size: .875em; font-weight: 600; }
 :host([state="waiting"]) .turn:last-child .stage::after, :host([state="streaming"]) .turn:last-child .answer > :last-child::after { content: "█" / ""; color: var(--accent); animation: blink 1.1s steps(1) infinite; }
 .sources { margin-top: 1.1rem; font-size: .875rem; }
@@ -94,7 +93,7 @@ textarea { outline: 0 !important; flex: 1 1 8rem; min-width: 0; max-height: 9.5r
 ::placeholder { color: var(--dim); opacity: 1; }
 .line button { padding: .3rem .8rem; border-color: var(--accent); color: var(--accent); font-weight: 700; }
 .line .send { background: var(--accent); color: var(--window); }
-:host(:is([state="waiting"], [state="streaming"])) .send, :host(:is([state="idle"], [state="failed"])) .stop { display: none; }
+:host(:is([state="waiting"], [state="streaming"])) .send, :host(:not([state="waiting"], [state="streaming"])) .stop { display: none; }
 .hint { display: flex; justify-content: space-between; margin-top: .5rem; }
 .count { color: var(--amber); }
 @container (max-width: 30rem) { .line .prompt { flex: 1 0 100%; padding-bottom: 0; } .bar span { height: 0; visibility: hidden; } #hint { display: none; } }
@@ -103,7 +102,7 @@ textarea { outline: 0 !important; flex: 1 1 8rem; min-width: 0; max-height: 9.5r
 .panel { width: min(30rem, 100vw - 2rem); }
 .panel .terminal { max-height: min(40rem, 100dvh - 2rem); box-shadow: 0 1rem 3rem #0006; }
 
-/* too low for a pinned prompt, as at 400 % zoom */
+/* as at 400 % zoom */
 @media (max-height: 30rem) { .terminal { max-height: none; overflow: auto; } .screen { flex: none; overflow: visible; } }
 @media (prefers-reduced-motion) { * , ::before, ::after { animation: none !important; } }
 @media print {

@@ -1,11 +1,11 @@
 // One question and what became of it, as nodes.
-import { button, el, heading, paint, sourceList } from "./render.js";
+import { button, el, link, paint } from "./render.js";
 
 const SLOW_MS = 4_000;
 
 export class Turn {
   #text = "";
-  #void = false; // the text is dropped, and shown until other text takes its place
+  #void = false; // dropped, but shown until other text takes its place
   #sources = [];
   #frame = 0;
   #answer = el("div", { class: "answer", dir: "auto" });
@@ -14,9 +14,8 @@ export class Turn {
   #by = el("p", { class: "by" });
   #tools = el("p", { class: "tools" });
 
-  /** `on` has changed(), again(), rate(verdict) and say(text). */
-  constructor(entry, words, on) {
-    Object.assign(this, { entry, words, on });
+  constructor(entry, chat) {
+    Object.assign(this, { entry, chat, words: chat.words });
     const asked = el("h2", {}, el("span", { class: "prompt", "aria-hidden": "true" }, "$ "), el("span", { dir: "auto" }, entry.question));
     const parts = [asked, this.#answer, this.#stage, this.#list, this.#by, this.#tools];
     this.node = el("li", { class: "turn", tabindex: "-1", click: ({ target }) => this.#openSource(target) }, ...parts);
@@ -48,12 +47,21 @@ export class Turn {
     if (name === "done") this.#finish(data);
   }
 
+  /** One without an end was cut off when its page went. */
+  recall() {
+    if (this.entry.record) this.#finish(this.entry.record);
+    else this.fail();
+  }
+
   /** What was written so far stays, marked as incomplete. */
-  fail(reason, label, text = this.text) {
+  fail() {
+    const { entry, words } = this;
+    const { failure = {}, text = "" } = entry;
     this.#text = text;
     this.#end("failed");
-    this.#stage.replaceChildren(reason, " ", button(label, this.on.again));
-    this.on.changed();
+    const label = failure.kind === "stopped" ? words.again : words.retry;
+    this.#stage.replaceChildren(reason(failure, words), " ", button(label, () => this.chat.again(this)));
+    this.chat.follow();
   }
 
   #write(text) {
@@ -77,19 +85,36 @@ export class Turn {
     if (this.#void) return;
     this.#answer.classList.remove("void");
     paint(this.#answer, this.#text, this.#sources);
-    this.on.changed();
+    this.chat.follow();
   }
 
   #cite(sources) {
     if (JSON.stringify(sources) === JSON.stringify(this.#sources)) return; // keeps opened ones open
     this.#sources = sources;
-    this.#list.replaceChildren(...(sources.length ? [sourceList(sources, this.words)] : []));
+    const label = this.words.sources;
+    const list = el("ol", { class: "sources", "aria-label": label }, ...sources.map((source) => this.#source(source)));
+    this.#list.replaceChildren(sources.length ? list : "");
     this.#paint();
+  }
+
+  #source(source) {
+    const { n, snippet, uri } = source;
+    const { openPage } = this.words;
+    const page = /^https?:/i.test(uri) && link(uri, openPage);
+    if (page) page.ariaLabel = `${openPage}: ${heading(source)}`;
+    return el(
+      "li", {},
+      el(
+        "details", { "data-n": n },
+        el("summary", {}, el("span", { class: "number" }, `[${n}]`), el("span", { dir: "auto" }, heading(source))),
+        el("blockquote", { dir: "auto" }, snippet ?? ""), page || "",
+      ),
+    );
   }
 
   #say(stage) {
     this.#stage.textContent = stage;
-    this.on.changed();
+    this.chat.follow();
   }
 
   #end(outcome) {
@@ -101,7 +126,8 @@ export class Turn {
   }
 
   #finish(record) {
-    const { words } = this;
+    const { entry, words } = this;
+    entry.record = record;
     const { answer, sources, provider, answered, degraded } = record;
     this.#text = answer;
     this.#void = false;
@@ -114,38 +140,44 @@ export class Turn {
     const said = [refused ? words.notFound : words[provider]?.(record), degraded && this.#lacking(record.as_of)];
     this.#by.textContent = said.filter(Boolean).join(" · ");
     this.#tools.replaceChildren(...this.#buttons(record));
-    this.on.changed();
+    this.chat.follow();
   }
 
   #lacking(time) {
     const { degraded, asOf, code } = this.words;
-    const told = (time) => time.toLocaleString(code, { dateStyle: "medium", timeStyle: "short" });
-    return Date.parse(time) ? `${degraded}, ${asOf(told(new Date(time)))}` : degraded;
+    const told = new Date(time).toLocaleString(code, { dateStyle: "medium", timeStyle: "short" });
+    return Date.parse(time) ? `${degraded}, ${asOf(told)}` : degraded;
   }
 
   #buttons({ answer }) {
-    const { words, on, entry } = this;
+    const { words, chat, entry } = this;
     const copy = button(words.copy, async () => {
       const sources = this.#sources.map((source) => `[${source.n}] ${heading(source)} ${source.uri}`);
       await navigator.clipboard.writeText([answer, "", ...sources].join("\n"));
-      on.say(words.copied);
+      chat.say(words.copied);
     });
-    const ratings = ["up", "down"].map((verdict) => {
-      const node = button(words[verdict], () => on.rate(verdict).then(show));
-      node.verdict = verdict;
-      return node;
-    });
-    const show = () => ratings.forEach((node) => (node.ariaPressed = entry.verdict === node.verdict));
+    const rating = (value) => button(words[value], () => chat.rate(this, value).then(show), { value });
+    const ratings = ["up", "down"].map(rating);
+    const show = () => ratings.forEach((node) => (node.ariaPressed = entry.verdict === node.value));
     show();
     return [...(navigator.clipboard ? [copy] : []), ...ratings]; // a page without https has none
   }
 
   #openSource(target) {
     const cite = target.closest(".cite");
-    const source = cite && this.#list.querySelector(`[data-n="${Number(cite.dataset.n)}"]`);
+    const source = cite && this.#list.querySelector(`[data-n="${cite.value}"]`);
     if (!source) return;
     source.open = true;
     source.firstChild.focus({ preventScroll: true });
     source.scrollIntoView({ block: "nearest" });
   }
+}
+
+function heading({ title, section }) {
+  return [title, section].filter(Boolean).join(" › ");
+}
+
+function reason({ kind, detail, status, retryAfter }, w) {
+  if (kind === "problem") return [detail || w.status(status), retryAfter && w.wait(retryAfter)].filter(Boolean).join(" ");
+  return w[kind] ?? w.broken;
 }

@@ -114,6 +114,6 @@ export default words;
 
 /** The first one wanted that there is; then what the browser prefers. */
 export function language(...wanted) {
-  const codes = [...wanted, ...navigator.languages].map((tag) => String(tag ?? "").slice(0, 2).toLowerCase());
-  return codes.find((code) => Object.hasOwn(words, code)) ?? "en";
+  const codes = [...wanted, ...navigator.languages].map((tag) => `${tag}`.slice(0, 2).toLowerCase());
+  return codes.find((code) => code in words) ?? "en";
 }

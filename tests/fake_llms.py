@@ -94,6 +94,15 @@ def ollama(script: Script) -> Starlette:
     return Starlette(routes=[Route("/api/chat", chat, methods=["POST"]), Route("/api/tags", tags)])
 
 
+@contextmanager
+def two_models() -> Iterator[tuple[Script, Script, dict[str, str]]]:
+    """A hosted and a local model: what each does, and the settings that lead to them."""
+    main, fallback = Script(), Script()
+    with serving(hosted(main)) as hosted_url, serving(ollama(fallback)) as ollama_url:
+        settings = {"FEATHERLESS_API_KEY": KEY, "HOSTED_BASE_URL": f"{hosted_url}/v1", "OLLAMA_HOST": ollama_url}
+        yield main, fallback, settings
+
+
 def _template_refuses(messages: list[dict]) -> str:
     """Mistral's chat template: user and assistant alternate from a user's turn on, and there is no system role."""
     for position, message in enumerate(messages):

@@ -13,7 +13,8 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.canaries import CANARIES, GONE, PUBLIC, QUESTIONS, found_in, write_documents
+from tests.canaries import CANARIES, GONE, PUBLIC, QUESTIONS, found_in
+from tests.canary_documents import write_documents
 from tests.conftest import MODEL
 from tests.fake_llms import KEY, Script, hosted, serving
 from tests.ingest.events import PREFIX, PUBLISHED, WITHDRAWN, headers

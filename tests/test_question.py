@@ -12,7 +12,7 @@ import pytest
 
 from functions.ask.cli import events
 from tests.conftest import MODEL, feed
-from tests.fake_llms import KEY, Script, hosted, ollama, serving
+from tests.fake_llms import KEY, Script, two_models
 from tests.processes import Chroma, Function, wait_until
 
 WHERE = {"question": "Where does Vivek work?"}
@@ -38,16 +38,9 @@ class World:
 
 @pytest.fixture
 def world(start_function: Callable[..., Function], fed: dict[str, str]) -> Iterator[World]:
-    main, fallback = Script(), Script()
-    with serving(hosted(main)) as hosted_url, serving(ollama(fallback)) as ollama_url:
-        settings = {
-            "FEATHERLESS_API_KEY": KEY,
-            "HOSTED_BASE_URL": f"{hosted_url}/v1",
-            "OLLAMA_HOST": ollama_url,
-            "FIRST_TOKEN_S": "1.5",
-            "STALL_S": "0.5",
-        }
-        yield World(start_function("ask", fed | settings), main, fallback)
+    with two_models() as (main, fallback, models):
+        waits = {"FIRST_TOKEN_S": "1.5", "STALL_S": "0.5"}
+        yield World(start_function("ask", fed | models | waits), main, fallback)
 
 
 def test_the_hosted_model_answers_from_numbered_passages(world: World) -> None:

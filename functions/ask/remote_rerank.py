@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 
 from functions.ask.rerank import Ranked
+from functions.shared.lines import finished
 from functions.shared.settings import Settings
 
 log = logging.getLogger(__name__)
@@ -43,7 +44,7 @@ class RemoteReranker:
             "top_n": len(asked),
         }
         try:
-            response = await self._http.post(self._url, json=body)
+            response = await finished(self._http.post(self._url, json=body))
             order = _order(response.raise_for_status().json(), len(asked))
         except (httpx.HTTPError, httpx.InvalidURL, ValueError, TypeError, KeyError) as problem:
             log.warning("the reranker did not help", extra={"cause": type(problem).__name__})

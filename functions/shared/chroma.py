@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 import msgspec
 
+from functions.shared.lines import finished
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
 
@@ -58,7 +59,7 @@ class Chroma:
         content = None if body is None else msgspec.json.encode(body)
         headers = {"Content-Type": "application/json"}
         try:
-            response = await self._http.request(method, path, content=content, headers=headers)
+            response = await finished(self._http.request(method, path, content=content, headers=headers))
         except (httpx.HTTPError, httpx.InvalidURL) as cause:
             raise StoreUnreachable(f"Chroma at {self._http.base_url} does not answer.") from cause
         absent = response.status_code == 404 and missing_is_none

@@ -71,6 +71,50 @@ def test_a_document_that_was_not_spoken_of_is_not_near() -> None:
     assert set(near) <= set(CV)
 
 
+@pytest.mark.parametrize(
+    ("topic", "first"),
+    [
+        (("reindeer", "rust"), "Work › Herder, Sami Farms"),
+        (("rust", "reindeer"), "Work › Diver, Harbour Robotics"),
+    ],
+)
+def test_of_what_is_near_the_newest_words_of_the_conversation_decide(topic: tuple[str, ...], first: str) -> None:
+    found = narrowed(corpus_of(CV), "Bakes buns. [2]", Reading("What?", scope="near", topic=topic))
+    assert found[0] == first
+
+
+def test_the_first_sentence_of_an_answer_counts_most() -> None:
+    told = "BSc Biology, Tromsø, 2012 – 2015. Bakes buns."
+    assert narrowed(corpus_of(CV), told, Reading("What?", scope="near"))[0] == "Education › BSc Biology"
+
+
+def test_the_answer_before_is_still_near() -> None:
+    whole = corpus_of(CV)
+    history = [Turn("assistant", "Bakes buns."), Turn("user", "Why?"), Turn("assistant", "BSc Biology, Tromsø.")]
+    places = [whole.rows[n].chunk.section for n in Antecedent(whole, history).around(Reading("What?", scope="near"))]
+    assert places[:2] == ["Education › BSc Biology", "Work › Cook, Fjord Ferries"]
+
+
+def test_a_sentence_that_shares_a_word_with_a_passage_leads_nowhere() -> None:
+    told = "Penguins crossed four oceans on the way to her buns."
+    assert narrowed(corpus_of(CV), told, Reading("What?", scope="near")) == []
+
+
+def test_a_short_word_does_not_stand_for_a_longer_one() -> None:
+    reading = Reading("And reindeer?", scope="named")
+    assert narrowed(corpus_of(CV), "Bakes buns. [2]", reading, own="reindeer") == ["Work › Herder, Sami Farms"]
+    assert narrowed(corpus_of(CV), "Bakes buns. [2]", reading, own="rein") == []
+
+
+def test_what_was_before_may_reach_into_what_came_after() -> None:
+    jobs = {
+        "Work › Diver": "Diver, Harbour Robotics, 03/2021 – Present: Looks for rust.",
+        "Work › Cook": "Cook, Fjord Ferries, 01/2019 – 06/2021: Bakes buns.",
+    }
+    reading = Reading("Where does Nora work?", scope="earlier", given=1.5)
+    assert narrowed(corpus_of(jobs), "Looks for rust. [1]", reading) == ["Work › Cook"]
+
+
 def test_a_refusal_leads_back_to_nothing() -> None:
     assert narrowed(corpus_of(CV), "I could not find that in my documents.", Reading("What?", scope="near")) == []
 

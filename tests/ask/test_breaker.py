@@ -188,6 +188,13 @@ class TestManyAtOnce:
         clock.now = 119
         assert breaker.state is State.OPEN
 
+    def test_a_rest_is_not_shortened_by_a_shorter_one(self, breaker: Breaker, clock: Clock) -> None:
+        first, late = enter(breaker), enter(breaker)
+        first.failed(120)
+        late.failed(40)
+        clock.now = 119
+        assert breaker.state is State.OPEN
+
     def test_whoever_is_told_to_leave_it_alone_is_heeded(self, breaker: Breaker, clock: Clock) -> None:
         late = enter(breaker)
         opened(breaker)

@@ -3,9 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator
 from dataclasses import replace
+from datetime import date
+from types import SimpleNamespace
 
 import pytest
 
+from functions.ask import cache as module
 from functions.ask.cache import MOST_ANSWERS, AnswerCache, InProcess, InRedis, normalised
 from functions.ask.question import Question
 from functions.ask.stream import Done, Event, Events, Sources, Token
@@ -111,6 +114,16 @@ async def test_a_new_corpus_version_language_or_number_of_passages_is_a_new_ques
     async for _ in cache.events(Question("Does she sail?"), "v1", write, "de"):
         pass
     assert write.written == 4
+
+
+async def test_an_answer_holds_for_the_day_on_which_it_was_given(
+    cache: AnswerCache, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write = Writer()
+    for day, written in ((1, 1), (1, 1), (2, 2)):
+        monkeypatch.setattr(module, "date", SimpleNamespace(today=lambda day=day: date(2026, 3, day)))
+        await ask(cache, write)
+        assert write.written == written
 
 
 async def test_a_stream_and_a_record_are_the_same_question(cache: AnswerCache) -> None:

@@ -15,6 +15,7 @@ PROJECTS = "Nora's projects at Sildal Foods are a herring counter, a smell senso
         ("Nora studied Biology in Tromsø and Robotics in Bergen.", ["Biology in Tromsø", "Robotics in Bergen"]),
         ("Certificates: Diver, 2019; First aid, 2021", ["Diver, 2019", "First aid, 2021"]),
         ("Nora lives in Bergen.", []),
+        ("The days were long and she walked to the far end of the old pier.", []),  # a clause is no item
         ("", []),
     ],
 )
@@ -41,3 +42,7 @@ def test_what_points_into_the_list_becomes_the_item(question: str, meant: str) -
 )
 def test_what_names_its_own_thing_or_one_that_is_not_there_is_left_alone(question: str) -> None:
     assert resolved(question, PROJECTS) == ""
+
+
+def test_where_there_is_no_list_nothing_is_meant() -> None:
+    assert resolved("And the last of them?", "Nora lives in Bergen.") == ""

@@ -14,7 +14,7 @@ from functions.ask.quotes import Quote
 from functions.ask.stream import Reset, Token
 from functions.shared.records import Chunk, Passage
 from functions.shared.settings import Settings
-from tests.fake_llms import KEY, Script, hosted, ollama, serving
+from tests.fake_llms import KEY, Script, two_models
 from tests.processes import free_port
 
 SENTENCE = (
@@ -36,18 +36,9 @@ class Servers:
 
 @pytest.fixture
 def servers() -> Iterator[Servers]:
-    main, fallback = Script(), Script()
-    with serving(hosted(main)) as hosted_url, serving(ollama(fallback)) as ollama_url:
-        settings = Settings(
-            featherless_api_key=KEY,
-            hosted_base_url=f"{hosted_url}/v1",
-            ollama_host=ollama_url,
-            first_token_s=1.5,
-            stall_s=0.4,
-            total_s=6.0,
-            breaker_cooldown_s=0.2,
-        )
-        yield Servers(settings, main, fallback)
+    waits = {"FIRST_TOKEN_S": "1.5", "STALL_S": "0.4", "TOTAL_S": "6.0", "BREAKER_COOLDOWN_S": "0.2"}
+    with two_models() as (main, fallback, models):
+        yield Servers(Settings.read(models | waits), main, fallback)
 
 
 @pytest.fixture

@@ -127,6 +127,12 @@ class TestPerHour:
         assert ask(limited, "2001:db8:1:2:ffff::1").status_code == 429
         assert ask(limited, "2001:db8:1:3::1").status_code == 200
 
+    def test_a_question_that_is_refused_takes_no_place(self, limited: Function) -> None:
+        for _ in range(3):
+            ask(limited, "203.0.113.50")
+        told = [ask(limited, "203.0.113.50").json()["detail"] for _ in range(6)]
+        assert [detail for detail in told if "an hour" not in detail] == []
+
     def test_searches_count_and_what_is_no_question_does_not(self, limited: Function) -> None:
         assert ask(limited, "203.0.113.40", path="/search", query="robots").status_code == 200
         for _ in range(5):

@@ -13,6 +13,7 @@ from functions.ask.retrieve import Candidate
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
 from functions.shared.store import Row
+from tests.leaving import leave_at_every_turn, until_open
 from tests.processes import free_port
 
 
@@ -67,3 +68,10 @@ async def test_a_server_that_is_gone_leaves_the_order_as_it_was() -> None:
     reranker = RemoteReranker(Settings(rerank_url=f"http://127.0.0.1:{free_port()}/rerank"))
     assert texts(await reranker.reorder("Where?", ranked("a", "b"))) == ["a", "b"]
     await reranker.close()
+
+
+async def test_visitors_who_leave_cost_no_connection(httpserver: HTTPServer, reranker: RemoteReranker) -> None:
+    httpserver.expect_request("/rerank").respond_with_json({"results": []})
+    for insist in (False, True):
+        await leave_at_every_turn(lambda: reranker.reorder("Where?", ranked("a", "b")), insist)
+    await until_open(httpserver.port, 0)

@@ -1,5 +1,7 @@
 """A model may write a follow-up out: over real sockets, in its time, from the budget, for retrieval only."""
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -11,7 +13,7 @@ from functions.ask.budget import Budget, Metered
 from functions.ask.ladder import Ladder
 from functions.ask.providers import open_providers
 from functions.ask.question import Question, Turn
-from functions.ask.rewrite import MAX_TOKENS, rewrite
+from functions.ask.rewrite import MAX_TOKENS, MAX_TURN, SHARE, rewrite
 from functions.shared.settings import Settings
 from tests.fake_llms import KEY, Script, hosted, serving
 from tests.processes import Function
@@ -48,6 +50,43 @@ async def test_the_model_sees_the_conversation_and_its_line_is_taken(model: tupl
     assert told.endswith("user: Where does Vivek work?\nassistant: At VitaScale. [1]\nuser: Since when?")
 
 
+async def test_of_a_long_conversation_the_model_sees_the_beginnings_of_the_newest_turns(
+    model: tuple[Script, Settings],
+) -> None:
+    script, settings = model
+    history = [Turn(role, f"{role} {n} " + "x" * 1000) for n in range(3) for role in ("user", "assistant")]
+    async with opened(settings) as ladder:
+        await rewrite(ladder.rungs, Question("Since when? " + "y" * 1000, history=history), 12.0)
+    lines = script.asked[0]["messages"][-1]["content"].split("\n\n", 1)[1].split("\n")
+    assert [line[:16] for line in lines] == [
+        "user: user 1 xxx", "assistant: assis", "user: user 2 xxx", "assistant: assis", "user: Since when",
+    ]  # fmt: skip
+    assert [len(line.partition(": ")[2]) for line in lines] == [MAX_TURN] * 5
+
+
+async def test_a_mistake_of_ours_leaves_it_to_the_rules_and_is_logged(caplog: pytest.LogCaptureFixture) -> None:
+    class Rung:
+        async def say(self, messages: object, max_tokens: int, by: float) -> str:
+            raise ZeroDivisionError
+
+    assert await rewrite([Rung()], ASKED, 12.0) == ""  # type: ignore[list-item]
+    assert "rewriting broke" in caplog.text
+
+
+async def test_it_takes_no_more_than_a_share_of_the_time_for_the_first_token() -> None:
+    until: list[float] = []
+
+    class Rung:
+        async def say(self, messages: object, max_tokens: int, by: float) -> str:
+            until.append(by)
+            return WRITTEN
+
+    begun = asyncio.get_running_loop().time()
+    await rewrite([Rung()], ASKED, 12.0)  # type: ignore[list-item]
+    ended = asyncio.get_running_loop().time()
+    assert begun + SHARE * 12.0 <= until[0] <= ended + SHARE * 12.0
+
+
 @pytest.mark.parametrize(
     "pieces",
     [["Here it is:\n", WRITTEN], ["word " * 80], ["  \n "], ["endless " * 200]],
@@ -68,7 +107,7 @@ async def test_marks_around_the_question_go(model: tuple[Script, Settings]) -> N
 
 
 async def test_a_model_that_fails_or_hangs_leaves_it_to_the_rules_and_its_breaker_is_not_told(
-    model: tuple[Script, Settings],
+    model: tuple[Script, Settings], caplog: pytest.LogCaptureFixture
 ) -> None:
     script, settings = model
     async with opened(replace(settings, breaker_failures=1)) as ladder:
@@ -78,6 +117,7 @@ async def test_a_model_that_fails_or_hangs_leaves_it_to_the_rules_and_its_breake
         assert await rewrite(ladder.rungs, ASKED, 1.0) == ""
         script.hang = False
         assert await rewrite(ladder.rungs, ASKED, 12.0) == WRITTEN
+    assert [record for record in caplog.records if record.levelno >= logging.ERROR] == []
 
 
 async def test_a_rewriting_is_a_call_of_the_days_budget(model: tuple[Script, Settings]) -> None:

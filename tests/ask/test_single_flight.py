@@ -56,6 +56,29 @@ async def test_fifty_at_once_are_one_piece_of_work_and_all_read_the_same() -> No
     assert (work.started, work.closed) == (1, 1)
 
 
+async def test_work_that_closes_late_leaves_the_next_of_its_key_alone() -> None:
+    flights, slow, work = Flights(), asyncio.Event(), Work()
+
+    async def lingering() -> Events:
+        try:
+            yield Token("a")
+            await asyncio.sleep(60)
+        finally:
+            await slow.wait()
+
+    first, _ = flights.board("key", lingering)
+    reader = first.events()
+    await anext(reader)
+    await reader.aclose()
+    second, joined = flights.board("key", work)
+    assert not joined
+    slow.set()
+    await until(first._task.done)
+    await asyncio.sleep(0)
+    assert flights.board("key", work) == (second, True)
+    await flights.close()
+
+
 async def test_other_keys_are_other_work() -> None:
     work, flights = Work(), Flights()
     readers = [asyncio.create_task(read(flights.board(key, work)[0].events())) for key in ("one", "other")]

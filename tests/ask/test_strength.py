@@ -1,14 +1,16 @@
 """How strong the evidence is: what a question asks about a name counts, and so does a name that nobody knows."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 from functions.ask.lexical import Bm25
 from functions.ask.quotes import Quote
 from functions.ask.rerank import MatrixCache, Ranked, rerank
 from functions.ask.retrieve import Query, read_query, retrieve
-from functions.ask.strength import asked_for, lacks, strength
+from functions.ask.strength import CARRIED, asked_for, lacks, strength
 from functions.shared.embed import Embedder
 from tests.ask.small_corpus import Wire, corpus, packed, without_chroma
 
@@ -50,6 +52,35 @@ async def test_an_answer_without_the_number_asked_for_is_weaker_evidence(embedde
     question = "How many photographs did her thesis use?"
     without, with_one = Quote(1, "Her thesis detects cracks.", 1.0), Quote(1, "It used 4,000 photographs.", 1.0)
     assert await of(embedder, question, [without]) < await of(embedder, question, [with_one])
+
+
+async def test_another_passage_that_meets_what_is_asked_better_speaks_against_an_answer(embedder: Embedder) -> None:
+    query, (best, other, *_) = await found(embedder, "What does she inspect at Harbour Robotics?")
+    asked = np.array([term == "inspect" for term in query.token_terms])
+    assert asked.any()
+    # With two passages the better one always stands out the same.
+    worse, better = (
+        strength(corpus(), query, [best, replace(other, best=np.where(asked, met, 0.0))]) for met in (0.0, 1.0)
+    )
+    assert better < worse - 0.01
+
+
+async def test_a_passage_that_stands_out_is_stronger_evidence_than_one_of_many(embedder: Embedder) -> None:
+    # Nothing is asked for but a name, so what other passages have counts in no other way.
+    query, (best, *others) = await found(embedder, "Does she know Harbour Robotics?")
+    near, far = (replace(others[0], best=best.best * share) for share in (0.9, 0.0))
+    alone, crowded = strength(corpus(), query, [best, far, far]), strength(corpus(), query, [best, near, far])
+    assert alone > crowded + 0.01
+
+
+async def test_what_a_follow_up_leaves_unsaid_counts_as_met_up_to_two_terms(embedder: Embedder) -> None:
+    query, ranked = await found(embedder, "Does she speak German?")
+    one, two, three = (
+        strength(corpus(), replace(query, carried=frozenset(terms)), ranked)
+        for terms in (["ship"], ["ship", "hull"], ["ship", "hull", "crack"])
+    )
+    assert two == pytest.approx(one + CARRIED)
+    assert three == two
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ from functions.ask.cli import events
 from functions.ask.prompt import INSTRUCTION
 from functions.ingest.personal import redact
 from tests.conftest import MODEL, feed
-from tests.fake_llms import KEY, Script, hosted, ollama, serving
+from tests.fake_llms import KEY, Script, two_models
 from tests.processes import Chroma, Function
 
 POISON = """---
@@ -69,12 +69,13 @@ def world(chroma: Chroma, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
         headers = {"ce-specversion": "1.0", "ce-id": "1", "ce-source": "/test", "ce-subject": "guestbook"}
         headers |= {"ce-type": "com.vivekpadayattil.document.published.v1", "content-type": "text/markdown"}
         assert httpx.post(ingest.url, content=POISON.encode(), headers=headers, timeout=60).status_code == 200
-    upper, lower = Script(), Script()
-    with serving(hosted(upper)) as hosted_url, serving(ollama(lower)) as ollama_url:
-        models = {"FEATHERLESS_API_KEY": KEY, "HOSTED_BASE_URL": f"{hosted_url}/v1", "OLLAMA_HOST": ollama_url}
-        models |= {"ANSWER_CACHE": "off"}
-        with Function("ask", folder, settings | models) as ask, httpx.Client(timeout=60) as http:
-            yield World(ask, upper, lower, http)
+    settings["ANSWER_CACHE"] = "off"
+    with (
+        two_models() as (upper, lower, models),
+        Function("ask", folder, settings | models) as ask,
+        httpx.Client(timeout=60) as http,
+    ):
+        yield World(ask, upper, lower, http)
 
 
 def ever_shown(world: World, question: str) -> tuple[str, dict[str, Any]]:

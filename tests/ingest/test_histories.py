@@ -13,7 +13,8 @@ from collections.abc import Iterator
 import pytest
 from hypothesis import HealthCheck, Phase, given, note, settings
 
-from tests.ingest.histories import History, World, histories, world
+from tests.ingest.histories import History, histories
+from tests.ingest.worlds import World, world
 
 COUNT = int(os.environ.get("HISTORIES", "8"))
 

@@ -35,6 +35,21 @@ def test_title_uri_and_headings_are_redacted_and_headings_counted_once() -> None
     assert found.redactions == {"phone": 1, "email": 2}
 
 
+@pytest.mark.parametrize(
+    ("title", "heading", "anchor", "kept"),
+    [
+        pytest.param("CV", "Summer", "summer", "summer", id="nothing private"),
+        pytest.param("CV", "Religion: Jedi", "about", "", id="of a heading that had something"),
+        pytest.param("CV", "Summer", "a-12-34-56", "", id="digits"),
+        pytest.param("CV", "Summer", "jane@example.org", "", id="an address"),
+        pytest.param("CV of jane@example.org", "Summer", "summer", "", id="in a document whose title had something"),
+    ],
+)
+def test_an_anchor_stays_only_where_it_can_tell_nothing(title: str, heading: str, anchor: str, kept: str) -> None:
+    found = privacy(document(Section((heading,), "x", anchor=anchor), title=title), REDACTOR)
+    assert found.document.sections[0].anchor == kept
+
+
 def test_a_document_for_nobody_must_not_be_indexed() -> None:
     with pytest.raises(Refused, match="never"):
         privacy(document(Section((), "x"), audience="never"), REDACTOR)

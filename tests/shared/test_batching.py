@@ -13,6 +13,8 @@ from tests.processes import wait_until
 
 QUESTIONS = ["Where does Vivek work?", "And before that?", "?", "", "Which languages does he speak? " * 30]
 
+KINDS = {"Where?": True, "A text.": False, "When?": True, "Another.": False}
+
 
 class Held:
     """The real model, held up until the test lets it go; it notes every pass."""
@@ -21,11 +23,13 @@ class Held:
         self._embedder = embedder
         self.name, self.dimension = embedder.name, embedder.dimension
         self.passes: list[list[str]] = []
+        self.kinds: list[bool] = []  # of each pass: questions or passages
         self.begun, self.go = Event(), Event()
         self.error: Exception | None = None
 
     def encode_tokens(self, texts: Sequence[str], questions: bool = False) -> list[Encoded]:
         self.passes.append(list(texts))
+        self.kinds.append(questions)
         self.begun.set()
         assert self.go.wait(30)
         if self.error:
@@ -71,6 +75,21 @@ def test_one_alone_waits_for_nobody(embedder: Embedder) -> None:
     assert len(batching.encode_tokens(QUESTIONS[:2])) == 2
     assert batching.encode_tokens([]) == []
     assert held.passes == [QUESTIONS[:2], []]
+
+
+def test_questions_go_with_questions_and_passages_with_passages(embedder: Embedder) -> None:
+    held = Held(embedder)
+    batching = Batching(held)  # type: ignore[arg-type]
+    threads = ThreadPoolExecutor(5)
+    asked = [threads.submit(batching.encode_tokens, ["first"], True)]
+    assert held.begun.wait(30)
+    asked += [threads.submit(batching.encode_tokens, [text], questions) for text, questions in KINDS.items()]
+    wait_until(lambda: all(queue.qsize() == 2 for queue in batching._waiting.values()), what="all of them waiting")
+    held.go.set()
+    assert [len(future.result(30)) for future in asked] == [1] * 5
+    threads.shutdown()
+    passes = {(kind, *sorted(texts)) for kind, texts in zip(held.kinds, held.passes, strict=True)}
+    assert passes == {(True, "first"), (True, "When?", "Where?"), (False, "A text.", "Another.")}
 
 
 def test_a_pass_that_fails_fails_for_all_who_were_in_it_and_for_nobody_after(embedder: Embedder) -> None:

@@ -72,6 +72,7 @@ def test_the_tree_drawn_in_the_docstring_is_the_tree() -> None:
 async def test_what_comes_later_says_when() -> None:
     assert (await reply(problem.Unavailable("Later.", retry_after_s=30))).headers["retry-after"] == "30"
     assert (await reply(problem.StoreUnreachable("Later."))).headers["retry-after"] == "5"
+    assert (await reply(problem.TooMany("Too many."))).headers["retry-after"] == "5"
     assert "retry-after" not in (await reply(problem.Refused("No."))).headers
 
 

@@ -11,6 +11,7 @@ model gives its answer whole, also as a stream of one piece.
 """
 
 import asyncio
+from abc import abstractmethod
 from collections.abc import Mapping
 from typing import Any
 
@@ -60,7 +61,37 @@ class PortfolioRetriever(BaseRetriever):
         return {"query": query, "top_k": self.top_k}
 
 
-class PortfolioChat(BaseChatModel):
+class _Whole(BaseChatModel):
+    """A chat model that knows neither stop words nor callbacks."""
+
+    @abstractmethod
+    def written(self, messages: list[BaseMessage]) -> ChatResult:
+        """The reply."""
+
+    @abstractmethod
+    async def awritten(self, messages: list[BaseMessage]) -> ChatResult:
+        """The same, awaited."""
+
+    def _generate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: CallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return self.written(messages)
+
+    async def _agenerate(
+        self,
+        messages: list[BaseMessage],
+        stop: list[str] | None = None,
+        run_manager: AsyncCallbackManagerForLLMRun | None = None,
+        **kwargs: Any,
+    ) -> ChatResult:
+        return await self.awritten(messages)
+
+
+class PortfolioChat(_Whole):
     """Answers, cited by number; the record is in `response_metadata`, `sources` among it.
 
     The last human message is the question, human and AI messages before it are the history, others are left out.
@@ -74,26 +105,14 @@ class PortfolioChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "portfolio"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    def written(self, messages: list[BaseMessage]) -> ChatResult:
         return _result(_post(f"{self.url.rstrip('/')}/", _question(messages), self.timeout_s))
 
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    async def awritten(self, messages: list[BaseMessage]) -> ChatResult:
         return _result(await _apost(f"{self.url.rstrip('/')}/", _question(messages), self.timeout_s))
 
 
-class LadderChat(BaseChatModel):
+class LadderChat(_Whole):
     """The models of the settings, best first: the next one writes where one fails. For a judge, not for visitors.
 
     Human and AI messages have to alternate, a human one first and last. Raises ProviderFailed when no model writes in
@@ -107,22 +126,10 @@ class LadderChat(BaseChatModel):
     def _llm_type(self) -> str:
         return "portfolio-ladder"
 
-    def _generate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: CallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
-        return asyncio.run(self._agenerate(messages))
+    def written(self, messages: list[BaseMessage]) -> ChatResult:
+        return asyncio.run(self.awritten(messages))
 
-    async def _agenerate(
-        self,
-        messages: list[BaseMessage],
-        stop: list[str] | None = None,
-        run_manager: AsyncCallbackManagerForLLMRun | None = None,
-        **kwargs: Any,
-    ) -> ChatResult:
+    async def awritten(self, messages: list[BaseMessage]) -> ChatResult:
         settings: Settings = self.settings
         said = [Message(role=ROLES[one.type], content=str(one.text)) for one in messages if one.type in ROLES]
         failed = ProviderFailed("connect", "no model is configured")

@@ -12,7 +12,8 @@ import httpx
 import msgspec
 
 from functions.ask.providers import Cause, Message, ProviderFailed, Writing, model_name, rest_s, tokens
-from functions.ask.providers.wire import failure
+from functions.ask.providers.wire import failure, verification
+from functions.shared.lines import Lines
 from functions.shared.records import Usage
 from functions.shared.settings import Settings
 
@@ -36,16 +37,21 @@ class Hosted:
     def __init__(self, settings: Settings) -> None:
         self.model = settings.hosted_model
         self.context_tokens = settings.hosted_context_tokens
-        self._http = httpx.AsyncClient(
-            base_url=settings.hosted_base_url.rstrip("/") + "/",
-            headers={"Authorization": f"Bearer {settings.featherless_api_key}"},
-            # The ladder watches the time between tokens; this only bounds a connection that never opens.
-            timeout=httpx.Timeout(None, connect=settings.first_token_s),
-        )
+        self._base_url = settings.hosted_base_url.rstrip("/") + "/"
+        self._headers = {"Authorization": f"Bearer {settings.featherless_api_key}"}
+        # The ladder watches the time between tokens; this only bounds a connection that never opens.
+        self._timeout = httpx.Timeout(None, connect=settings.first_token_s)
+        self._verify = verification(self._base_url)
+        self._lines = Lines(self._client, httpx.AsyncClient.aclose)
 
     async def close(self) -> None:
         """Give the connections back."""
-        await self._http.aclose()
+        await self._lines.close()
+
+    def _client(self) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            base_url=self._base_url, headers=self._headers, timeout=self._timeout, verify=self._verify
+        )
 
     async def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:
         """Stream the answer's text. Raises ProviderFailed."""
@@ -58,7 +64,7 @@ class Hosted:
         }
         replied = False
         try:
-            async with self._http.stream("POST", "chat/completions", json=body) as response:
+            async with self._lines.taken() as http, http.stream("POST", "chat/completions", json=body) as response:
                 replied = True
                 if response.is_error:
                     raise await _refusal(response)

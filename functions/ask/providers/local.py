@@ -6,10 +6,13 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING, Literal
 
 from functions.ask.providers import Message, ProviderFailed, Writing, model_name, rest_s, tokens
+from functions.shared.lines import Lines
 from functions.shared.records import Usage
 from functions.shared.settings import Settings
 
 if TYPE_CHECKING:
+    from ssl import SSLContext
+
     from httpx import Response
     from ollama import AsyncClient
 
@@ -34,16 +37,17 @@ class Local:
         self.context_tokens = settings.ollama_context_tokens
         self._host = settings.ollama_url
         self._keep_alive = _keep_alive(settings.ollama_keep_alive)
-        self._opened: AsyncClient | None = None
+        self._verify: SSLContext | bool | None = None
+        self._lines: Lines[AsyncClient] = Lines(self._client, _close)
 
     async def close(self) -> None:
         """Give the connections back."""
-        if self._opened:
-            await self._opened._client.aclose()
+        await self._lines.close()
 
     async def load(self) -> None:
         """Make Ollama load the model and keep it for a while, without writing a word. Raises what its client raises."""
-        await self._client().generate(self.model, keep_alive=self._keep_alive)
+        async with self._lines.taken() as ollama:
+            await ollama.generate(self.model, keep_alive=self._keep_alive)
 
     async def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:
         """Stream the answer's text. Raises ProviderFailed."""
@@ -56,16 +60,17 @@ class Local:
         done = False
         _head.set(None)
         try:
-            stream = await self._client().chat(
-                self.model, list(messages), stream=True, options=options, keep_alive=self._keep_alive
-            )
-            async for part in stream:
-                if part.message.content:
-                    yield part.message.content
-                if part.done:
-                    done = True
-                    writing.model = model_name(part.model, self.model)
-                    writing.usage = Usage(tokens(part.prompt_eval_count), tokens(part.eval_count))
+            async with self._lines.taken() as ollama:
+                stream = await ollama.chat(
+                    self.model, list(messages), stream=True, options=options, keep_alive=self._keep_alive
+                )
+                async for part in stream:
+                    if part.message.content:
+                        yield part.message.content
+                    if part.done:
+                        done = True
+                        writing.model = model_name(part.model, self.model)
+                        writing.usage = Usage(tokens(part.prompt_eval_count), tokens(part.eval_count))
         except (ResponseError, ValueError, TypeError, AttributeError, RecursionError) as cause:
             # Also what the client stumbles over: a part that is none, or the body of a refusal.
             raise _refusal(_head.get(), cause) from cause
@@ -79,11 +84,17 @@ class Local:
             raise ProviderFailed("malformed", "the prompt was cut to fit the window")
 
     def _client(self) -> "AsyncClient":
-        if self._opened is None:
-            from ollama import AsyncClient  # 0.25 s to import: only when this rung is climbed
+        from ollama import AsyncClient  # 0.25 s to import: only when this rung is climbed
 
-            self._opened = AsyncClient(self._host, timeout=None, event_hooks={"response": [_note_head]})
-        return self._opened
+        from functions.ask.providers.wire import verification
+
+        if self._verify is None:
+            self._verify = verification(self._host)
+        return AsyncClient(self._host, timeout=None, event_hooks={"response": [_note_head]}, verify=self._verify)
+
+
+async def _close(ollama: "AsyncClient") -> None:
+    await ollama._client.aclose()
 
 
 async def _note_head(response: "Response") -> None:

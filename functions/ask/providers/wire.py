@@ -1,5 +1,6 @@
 """What may go wrong between httpx and a provider, as the causes of the ladder."""
 
+import ssl
 from collections.abc import AsyncIterator
 
 import httpx
@@ -21,6 +22,11 @@ def failure(error: Exception, replied: bool) -> ProviderFailed:
         return ProviderFailed("malformed", str(error)[:80])
     lost = isinstance(error, httpx.ReadError | httpx.WriteError) or SILENT_END in str(error)
     return ConnectionLost(name) if lost and not replied else ProviderFailed("cut", name)
+
+
+def verification(url: str) -> ssl.SSLContext | bool:
+    """What all clients of an address verify its server with; reading the authorities anew for each takes 20 ms."""
+    return httpx.create_ssl_context() if url.lower().startswith("https:") else False
 
 
 class Bounded(httpx.AsyncByteStream):

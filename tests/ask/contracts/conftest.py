@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import START, needs
-from tests.fake_llms import KEY, Script, hosted, ollama, serving
+from tests.fake_llms import Script, two_models
 from tests.processes import ROOT, Function
 
 NODE = ROOT / "tests" / "node"
@@ -34,17 +34,9 @@ class World:
 @pytest.fixture
 def world(start_function: START, fed: dict[str, str]) -> Iterator[World]:
     """Two models above the quotes, all waits scaled down."""
-    main, fallback = Script(), Script()
-    with serving(hosted(main)) as hosted_url, serving(ollama(fallback)) as ollama_url:
-        settings = {
-            "FEATHERLESS_API_KEY": KEY,
-            "HOSTED_BASE_URL": f"{hosted_url}/v1",
-            "OLLAMA_HOST": ollama_url,
-            "FIRST_TOKEN_S": "5",
-            "STALL_S": "3",
-            "PING_S": "0.1",
-        }
-        yield World(start_function("ask", fed | settings), main, fallback)
+    with two_models() as (main, fallback, models):
+        waits = {"FIRST_TOKEN_S": "5", "STALL_S": "3", "PING_S": "0.1"}
+        yield World(start_function("ask", fed | models | waits), main, fallback)
 
 
 @pytest.fixture(scope="session")

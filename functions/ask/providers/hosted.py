@@ -4,8 +4,10 @@ Featherless by default (https://featherless.ai/docs/api-reference-error-codes): 
 400 "This Model is Cold / Not Ready for Inference"; that means "not now", every other 400 that our request was wrong.
 """
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from typing import Any, Literal
 
 import httpx
@@ -25,6 +27,8 @@ COLD = re.compile(
     r"\bmodel[ _](?:\S+ ){0,4}?(?:cold|not.{0,3}ready|loading|warming|not (?:\w+ )?(?:available|loaded))\b", re.I
 )
 CAUSES: dict[int, Cause] = {401: "auth", 402: "auth", 403: "auth", 408: "timeout", 429: "limited"}
+# The end of the body comes with the last event, or at once after it. Opening a connection anew takes as long.
+END_S = 0.1
 # Of a refusal only this much is read: enough for its reason.
 REFUSAL_BYTES = 2000
 
@@ -37,11 +41,14 @@ class Hosted:
     def __init__(self, settings: Settings) -> None:
         self.model = settings.hosted_model
         self.context_tokens = settings.hosted_context_tokens
-        self._base_url = settings.hosted_base_url.rstrip("/") + "/"
-        self._headers = {"Authorization": f"Bearer {settings.featherless_api_key}"}
+        self._url = settings.hosted_base_url.rstrip("/") + "/chat/completions"
+        self._headers = {
+            "Authorization": f"Bearer {settings.featherless_api_key}",
+            "Content-Type": "application/json",
+        }
         # The ladder watches the time between tokens; this only bounds a connection that never opens.
         self._timeout = httpx.Timeout(None, connect=settings.first_token_s)
-        self._verify = verification(self._base_url)
+        self._verify = verification(self._url)
         self._lines = Lines(self._client, httpx.AsyncClient.aclose)
 
     async def close(self) -> None:
@@ -49,22 +56,15 @@ class Hosted:
         await self._lines.close()
 
     def _client(self) -> httpx.AsyncClient:
-        return httpx.AsyncClient(
-            base_url=self._base_url, headers=self._headers, timeout=self._timeout, verify=self._verify
-        )
+        return httpx.AsyncClient(headers=self._headers, timeout=self._timeout, verify=self._verify)
 
     async def write(self, messages: Sequence[Message], max_tokens: int, writing: Writing) -> AsyncIterator[str]:
         """Stream the answer's text. Raises ProviderFailed."""
-        body = {
-            "model": self.model,
-            "messages": list(messages),
-            "max_tokens": max_tokens,
-            "temperature": TEMPERATURE,
-            "stream": True,
-        }
+        asked = {"model": self.model, "messages": list(messages), "max_tokens": max_tokens}
+        body = msgspec.json.encode({**asked, "temperature": TEMPERATURE, "stream": True})
         replied = False
         try:
-            async with self._lines.taken() as http, http.stream("POST", "chat/completions", json=body) as response:
+            async with self._lines.taken() as http, http.stream("POST", self._url, content=body) as response:
                 replied = True
                 if response.is_error:
                     raise await _refusal(response)
@@ -97,17 +97,26 @@ async def _pieces(response: httpx.Response, writing: Writing) -> AsyncIterator[s
     """The text as it comes. What came in one read is one piece: each costs its checks, and the busier this process is
     the more tokens a read brings. A stream that ends without saying so was cut.
     """
-    stream = _Stream(writing)
-    async for lines in _lines(response):
+    stream, reads = _Stream(writing), _lines(response)
+    async for lines in reads:
         text, failed = stream.read(lines)
         if text:
             yield text
         if failed:
             raise failed
         if stream.done:
+            await _to_the_end(reads)
             return
     if not stream.finished:
         raise ProviderFailed("cut", "the stream ended early")
+
+
+async def _to_the_end(reads: AsyncIterator[list[bytes]]) -> None:
+    """A connection serves the next request only when its reply was read to the end; the answer is whole already."""
+    with suppress(TimeoutError, httpx.HTTPError, ProviderFailed):
+        async with asyncio.timeout(END_S):
+            async for _ in reads:
+                pass
 
 
 class _Stream:

@@ -1,6 +1,8 @@
 """The OpenAI-compatible model over real sockets: what is sent, what is read, and where a stream ends."""
 
+import asyncio
 from collections.abc import Iterable
+from contextlib import suppress
 
 import pytest
 
@@ -165,3 +167,39 @@ async def test_a_finish_reason_or_the_done_mark_ends_a_stream(ending: list[bytes
 async def test_what_is_no_name_of_a_model_is_not_told_as_one(told: object) -> None:
     found = await ask(stream(event({"delta": {"content": "Hi"}, "finish_reason": "stop"}, model=told), DONE))
     assert (found.failed, found.writing.model) == (None, "")
+
+
+async def answers(pause_s: float | None, count: int) -> tuple[list[str], int]:
+    """So many answers of one provider, and the connections they took. `pause_s` lies between the last event and the end
+    of the body, None for a body without end."""
+    opened = 0
+    text = said("Hi") + event(END) + DONE
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal opened
+        opened += 1
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                await reader.readexactly(int(head.lower().partition(b"content-length: ")[2].split(b"\r\n")[0]))
+                head = b"HTTP/1.1 200 -\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n"
+                writer.write(head + b"%x\r\n%b\r\n" % (len(text), text))
+                if pause_s is not None:
+                    await asyncio.sleep(pause_s)
+                    writer.write(b"0\r\n\r\n")
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        port = server.sockets[0].getsockname()[1]
+        provider = Hosted(Settings(featherless_api_key=KEY, hosted_base_url=f"http://127.0.0.1:{port}/v1"))
+        told = ["".join([piece async for piece in provider.write(MESSAGES, 5, Writing())]) for _ in range(count)]
+        await provider.close()
+    return told, opened
+
+
+@pytest.mark.parametrize("pause_s", [0.0, 0.02], ids=["at once", "a moment later"])
+async def test_the_next_answer_comes_over_the_same_connection(pause_s: float) -> None:
+    assert await answers(pause_s, 3) == (["Hi"] * 3, 1)
+
+
+async def test_a_body_that_does_not_end_with_its_stream_keeps_nobody_waiting() -> None:
+    assert await answers(None, 2) == (["Hi"] * 2, 2)

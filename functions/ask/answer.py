@@ -123,7 +123,8 @@ async def find(parts: Parts, corpus: Corpus, question: Question, trace: Trace) -
         return evidence
     antecedent = Antecedent(corpus, question.history)
     for reading in await _ways(parts, question, trace):
-        evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
+        async with parts.turns.taken():
+            evidence = await _find(parts, corpus, reading, antecedent, question.top_k, trace)
         if enough(evidence, corpus, parts.settings.evidence_threshold):
             break
     return evidence

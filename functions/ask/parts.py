@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from functions.ask.budget import Budget, Metered
@@ -12,6 +12,7 @@ from functions.ask.ladder import Ladder
 from functions.ask.limits import Limits
 from functions.ask.providers import Provider, open_providers
 from functions.ask.rerank import MatrixCache
+from functions.ask.turns import Turns
 from functions.shared.embed import Embedder, open_embedder
 from functions.shared.embed.batching import Batching
 from functions.shared.redis import Redis
@@ -39,6 +40,7 @@ class Parts:
     cache: AnswerCache | None = None
     redis: Redis | None = None
     reranker: "RemoteReranker | None" = None
+    turns: Turns = field(default_factory=lambda: Turns(0))
 
     async def close(self) -> None:
         """Give back every connection."""
@@ -78,6 +80,8 @@ async def open_parts(settings: Settings) -> Parts:
         _open_cache(settings, providers, redis),
         redis,
         _open_reranker(settings),
+        # Without a language model there is nothing to be early for, and many encoded together take less.
+        Turns() if providers else Turns(0),
     )
 
 

@@ -34,7 +34,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from tools.export.graph import open_model, optimise, write_graph, write_tokenizer
+from tools.export.graph import fuse, open_model, optimise, write_graph, write_tokenizer
 from tools.export.quantise import quantise
 from tools.export.texts import usual_texts, varied_texts
 from tools.export.weights import NAME, REVISION, WEIGHTS_SHA256, Wanted, check_weights, find_weights
@@ -78,6 +78,7 @@ def export(weights: Path, out: Path, wanted: Wanted) -> None:
         folder = Path(scratch) / "model"
         folder.mkdir()
         write_graph(model, pooling, graph)
+        fuse(graph, model[0].model.config)
         tokenizer = write_tokenizer(weights, folder)
         optimise(graph, folder / "model.fp32.ort")
         quantised = graph.with_name("model.int8.onnx")

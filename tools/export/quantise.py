@@ -18,11 +18,16 @@ LEAST = 1e-4
 
 def quantise(graph: Path, tokenizer: Any, texts: Sequence[str], out: Path) -> None:
     """Write the int8 form of an ONNX graph. `texts` are such as it will read: they tell how large activations get."""
+    import onnx
     from onnxruntime.quantization import QuantType, quantize_dynamic
 
     smoothed = graph.with_name("smoothed.onnx")
     _smooth(graph, _largest(graph, tokenizer, texts), smoothed)
-    quantize_dynamic(smoothed, out, weight_type=QuantType.QInt8, per_channel=True, reduce_range=False)
+    # What attention puts out has no type that ONNX itself could infer.
+    inferred = {"DefaultTensorType": onnx.TensorProto.FLOAT}
+    quantize_dynamic(
+        smoothed, out, weight_type=QuantType.QInt8, per_channel=True, reduce_range=False, extra_options=inferred
+    )
 
 
 def _largest(graph: Path, tokenizer: Any, texts: Sequence[str]) -> dict[str, Any]:
@@ -85,9 +90,10 @@ def _factors(largest: Any, weights: Sequence[Any]) -> Any:
 
 
 def _products(model: Any) -> list[Any]:
-    """The matrix products with a constant on the right."""
+    """The matrix products with a constant on the right; attention begins with one."""
     constants = {one.name for one in model.graph.initializer}
-    return [node for node in model.graph.node if node.op_type == "MatMul" and node.input[1] in constants]
+    found = [node for node in model.graph.node if node.op_type in ("MatMul", "Attention")]
+    return [node for node in found if node.input[1] in constants]
 
 
 def _weight(model: Any, node: Any) -> Any:

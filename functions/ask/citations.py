@@ -70,7 +70,7 @@ class Citations:
         shown = await self._advance(final=True)
         self._held = ""
         claims = [span for span in sentences(self._plain) if self._claims(self._plain[slice(*span)])]
-        backing = await asyncio.to_thread(self._backing, claims)
+        backing = [await self._backing(*span) for span in claims]
         if not self.cited and claims and all(backing):
             self.cited.update(map(min, backing))
             shown += self._show("".join(f" [{n}]" for n in sorted(self.cited)))
@@ -81,9 +81,15 @@ class Citations:
     def _claims(self, sentence: str) -> bool:
         return self._support.claims(sentence) and not _UNTOLD.match(sentence)
 
-    def _backing(self, claims: Iterable[tuple[int, int]]) -> list[frozenset[int]]:
-        """The passages behind each sentence: those of the marker at its end, else all that prove it. Blocking."""
-        return [self._covering(*span) or self._support.proven(self._plain[slice(*span)]) for span in claims]
+    async def _backing(self, start: int, end: int) -> frozenset[int]:
+        """The passages behind a sentence: those of the marker at its end, else all that prove it."""
+        return self._covering(start, end) or await self._proven(self._plain[start:end])
+
+    async def _proven(self, sentence: str, among: Iterable[int] | None = None) -> frozenset[int]:
+        """The model works in a thread; for the rest of it, changing threads would take longer than the work."""
+        if self._support.needs_model(sentence, among):
+            return await asyncio.to_thread(self._support.proven, sentence, among)
+        return self._support.proven(sentence, among)
 
     def _covering(self, start: int, end: int) -> frozenset[int]:
         at_end = (kept for at, kept in self._kept if start < at and not re.search(r"\w", self._plain[at:end]))
@@ -140,11 +146,11 @@ class Citations:
         return (marker[1] if leads else " ") + " ".join(f"[{n}]" for n in kept)
 
     async def _prove(self, sentence: str, given: Iterable[int]) -> list[int]:
-        """Those of the given passages that prove the sentence, in their order. The model works in a thread."""
+        """Those of the given passages that prove the sentence, in their order."""
         possible = self._support.possible(sentence, given)
         if not possible or not self._support.claims(sentence):
             return []
-        proven = await asyncio.to_thread(self._support.proven, sentence, possible)
+        proven = await self._proven(sentence, possible)
         return [n for n in dict.fromkeys(given) if n in proven]
 
     async def _prove_together(self, sentence: str) -> list[int]:

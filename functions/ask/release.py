@@ -50,6 +50,7 @@ class Rules:
 
     def __init__(self, settings: Settings, subject: Subject | None = None) -> None:
         """The contact details that `subject` publishes may be repeated."""
+        self.ready = False
         self._region = settings.phone_region
         kinds = {kind.strip() for kind in settings.allow_personal_data.split(",")}
         self._allowed = frozenset(kind for kind in KINDS if kind in kinds)
@@ -60,6 +61,7 @@ class Rules:
         """Make the patterns: a tenth of a second, once. Blocking."""
         self.check("")
         _ = self.instruction, self.secrets
+        self.ready = True
 
     def check(self, text: str) -> None:
         """Raises ProviderFailed for a `text` that holds personal data its owner did not publish."""

@@ -135,7 +135,8 @@ class Rung:
 
         citations = Citations(evidence.support or Support(evidence.passages))
         release, writing = Release(self._rules), Writing()
-        await asyncio.to_thread(self._rules.prepare)
+        if not self._rules.ready:
+            await asyncio.to_thread(self._rules.prepare)
         async with aclosing(_watched(self._pieces(messages, writing), limits)) as pieces:
             received = 0
             async for piece in pieces:

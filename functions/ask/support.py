@@ -70,18 +70,22 @@ class Support:
         # Mostly the passage that is cited names them all, and the others need not be looked into.
         return not (any(one.names_all(found) for one in self._looked_into.values()) or self._all.names_all(found))
 
-    def proven(self, sentence: str, among: Iterable[int] | None = None) -> frozenset[int]:
-        """Those of the passages, of all by default, that prove the sentence. Blocking.
+    def needs_model(self, sentence: str, among: Iterable[int] | None = None) -> bool:
+        """Whether `proven` will have the model read the sentence: a possible passage lacks one of its words. Cheap."""
+        return self._embedder is not None and self._lacking(_english(sentence), among)
 
-        2–5 ms of the model where a passage lacks one of its words; a passage that has all of them needs no model.
-        """
+    def proven(self, sentence: str, among: Iterable[int] | None = None) -> frozenset[int]:
+        """Those of the passages, of all by default, that prove the sentence. Blocking: 2–5 ms if it needs the model."""
         sentence = _english(sentence)
-        possible = self.possible(sentence, among)
+        query = None
+        if self._embedder and self._lacking(sentence, among):
+            query = read_query(self._embedder, sentence, self._subject)
         found = self._facts(sentence)
-        if self._embedder is None or all(found.terms <= self._known(n).terms for n in possible):
-            return frozenset(n for n in possible if self._meets(n, found, None))
-        query = read_query(self._embedder, sentence, self._subject)
-        return frozenset(n for n in possible if self._meets(n, found, query))
+        return frozenset(n for n in self.possible(sentence, among) if self._meets(n, found, query))
+
+    def _lacking(self, sentence: str, among: Iterable[int] | None) -> bool:
+        found = self._facts(sentence)
+        return not all(found.terms <= self._known(n).terms for n in self.possible(sentence, among))
 
     def _facts(self, sentence: str) -> Facts:
         """What a sentence asserts; each is asked about several times."""

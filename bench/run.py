@@ -37,7 +37,7 @@ class Bench:
 
 def cold(bench: Bench) -> tuple[Any, list[Row]]:
     """From exec to the first answer."""
-    found = cold_start.measure(bench.folder, bench.chroma_url, sized(8, 1), sized(3, 0))
+    found = cold_start.measure(bench.folder, bench.chroma_url, sized(6, 1), sized(2, 0))
     return found, cold_start.rows(found)
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 
 WORD = re.compile(r"[^\W\d_]+")
 
@@ -25,6 +26,7 @@ _WORDS = {
 _GERMAN_LETTERS = re.compile(r"[äöüß]", re.I)
 
 
+@lru_cache(maxsize=1024)
 def language(text: str) -> str:
     """ISO 639-1 code of the question's language: en, de, or und where nothing tells."""
     words = WORD.findall(text.lower())

@@ -82,7 +82,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
     chunk = one.candidate.row.chunk
     offset = len(chunk.indexed_text) - len(chunk.text)
     begins = one.matrix.spans[:, 0]  # in the order of the text
-    spans = sentences(chunk.text)
+    spans = _spans(chunk.text)
     texts = [chunk.text[start:end] for start, end in spans]
     lasts, firsts = (np.searchsorted(begins, [span[edge] + offset for span in spans]) for edge in (1, 0))
     of_heading = HEADING_SHARE * one.matches[:, : np.searchsorted(begins, offset)].max(axis=1, initial=-1.0)
@@ -106,6 +106,12 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
         )
         found.append(Quote(n, shown, score, number, listed if _is_line(texts[number]) else ""))
     return found
+
+
+@lru_cache(maxsize=4096)
+def _spans(text: str) -> tuple[tuple[int, int], ...]:
+    """The sentences of a passage; the next questions find it too."""
+    return tuple(sentences(text))
 
 
 def _shown(texts: Sequence[str], number: int, question: str) -> str:

@@ -6,8 +6,9 @@ names at all, and whether the sentence to be quoted holds a number or a date whe
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -153,7 +154,8 @@ def lacks(question: str, answer: str) -> bool:
     return bool(no_number or (_ASKS_DATE.search(question) and not _DATE.search(answer)))
 
 
-def _names(text: str) -> dict[str, str]:
+@lru_cache(maxsize=256)
+def _names(text: str) -> Mapping[str, str]:
     """Term → word of all proper names: capitals inside a sentence, or inside a word ("VitaScale", "K3s").
 
     Where every word has a capital, capitals say nothing.

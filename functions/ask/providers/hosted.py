@@ -160,7 +160,8 @@ class _Stream:
 
 
 def _note(chunk: Any, writing: Writing) -> None:
-    writing.model = model_name(chunk.get("model"), writing.model)
+    if (model := chunk.get("model")) != writing.model:
+        writing.model = model_name(model, writing.model)
     if isinstance(usage := chunk.get("usage"), dict):
         writing.usage = Usage(tokens(usage.get("prompt_tokens")), tokens(usage.get("completion_tokens")))
 

@@ -43,7 +43,7 @@ _LIGHT = frozenset(
     go went gone come came say said look find keep kept turn start started began begin join joined tell told
     experience experienced familiar comfortable proficient skilled skill knowledge hands expertise handle able
     current right first last new way part thing people person time year own back""".split()
-)
+) - {""}  # the stop words among them
 _ENDS = ".!?:…"
 
 # Questions for a number or a date, and what is one. A year, a date or a name with digits is no number.

@@ -80,6 +80,10 @@ class TestChromaGone:
         assert metric(ask, "portfolio_corpus_stale") == 0
 
 
+# What each embeds with, questions and documents.
+PRECISION = {"ask": Settings().question_precision, "ingest": Settings().model_precision}
+
+
 def broken_model(folder: Path, name: str, content: bytes | None) -> Path:
     """The exported model with one file that is not what it was."""
     folder.mkdir()
@@ -94,9 +98,9 @@ def broken_model(folder: Path, name: str, content: bytes | None) -> Path:
 @pytest.mark.parametrize(
     ("name", "content"),
     [
-        ("model.fp32.ort", b""),
-        ("model.fp32.ort", b"garbage" * 1000),
-        ("model.fp32.ort", None),
+        ("model.{precision}.ort", b""),
+        ("model.{precision}.ort", b"garbage" * 1000),
+        ("model.{precision}.ort", None),
         ("tokenizer.json", b"{"),
         ("model.json", b"[]"),
     ],
@@ -106,7 +110,7 @@ def broken_model(folder: Path, name: str, content: bytes | None) -> Path:
 def test_a_damaged_model_ends_the_start_with_a_sentence_and_the_pod_is_never_ready(
     tmp_path: Path, target: str, name: str, content: bytes | None
 ) -> None:
-    port = free_port()
+    port, name = free_port(), name.format(precision=PRECISION[target])
     environment = {"FUNCTION_TARGET": target, "HOST": "127.0.0.1", "PORT": str(port), "METRICS_PORT": "0"}
     environment |= {
         "MODEL_DIR": str(broken_model(tmp_path / "model", name, content)),
@@ -119,21 +123,21 @@ def test_a_damaged_model_ends_the_start_with_a_sentence_and_the_pod_is_never_rea
     assert done.returncode == 1
     last = json.loads(done.stderr.splitlines()[-1])
     assert last["level"] == "critical"
-    assert "no usable fp32 model in" in last["message"]
+    assert f"no usable {PRECISION[target]} model in" in last["message"]
     assert "`make model` exports it" in last["message"]
     assert "Traceback" not in done.stderr
 
 
 def test_a_model_cut_short_is_noticed_at_the_start(tmp_path: Path) -> None:
-    whole = (MODEL / "model.fp32.ort").read_bytes()
-    folder = broken_model(tmp_path / "model", "model.fp32.ort", whole[: len(whole) // 2])
+    whole = (MODEL / "model.int8.ort").read_bytes()
+    folder = broken_model(tmp_path / "model", "model.int8.ort", whole[: len(whole) // 2])
     environment = {"FUNCTION_TARGET": "ask", "PORT": str(free_port()), "METRICS_PORT": "0", "MODEL_DIR": str(folder)}
     done = subprocess.run(
         [sys.executable, "-m", "functions.shared.serve"],
         cwd=ROOT, env=CLEAN | environment, capture_output=True, text=True, timeout=120, check=False,
     )  # fmt: skip
     assert done.returncode == 1
-    assert "no usable fp32 model in" in done.stderr
+    assert "no usable int8 model in" in done.stderr
 
 
 class SmallDisk(Chroma):

@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from tests.conftest import START
-from tests.faults.test_degradation import broken_model
+from tests.faults.test_degradation import PRECISION, broken_model
 from tests.shared.test_serve import failed_start
 
 
@@ -24,7 +24,7 @@ def test_ask_and_ingest_end_their_start_and_name_the_folder(tmp_path: Path, targ
     assert done.returncode == 1
     last = json.loads(done.stderr.splitlines()[-1])
     assert last["level"] == "critical"
-    assert f"no usable fp32 model in {folder}" in last["message"]
+    assert f"no usable {PRECISION[target]} model in {folder}" in last["message"]
     assert "`make model` exports it" in last["message"]
     assert "Traceback" not in done.stderr
 
@@ -35,7 +35,7 @@ def test_health_needs_no_model_and_tells_of_the_rest(
 ) -> None:
     folder = tmp_path / "model"
     if exists:
-        broken_model(folder, "model.fp32.ort", b"garbage" * 1000)
+        broken_model(folder, "model.int8.ort", b"garbage" * 1000)
     health = start_function("health", {**fed, "MODEL_DIR": str(folder)})
     reply = httpx.get(health.url, timeout=30)
     assert (reply.status_code, reply.json()["status"]) == (200, "pass")

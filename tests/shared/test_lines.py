@@ -10,7 +10,7 @@ from functions.shared import lines as module
 from functions.shared.chroma import Chroma
 from functions.shared.lines import Lines, finished
 from functions.shared.settings import Settings
-from tests.leaving import leave_at_every_turn, until_open
+from tests.leaving import connections, leave_at_every_turn, until_open
 
 # As many idle connections as httpx keeps.
 KEPT = 20
@@ -24,10 +24,12 @@ async def chroma(settings: Settings) -> AsyncIterator[Chroma]:
 
 
 async def test_callers_who_leave_cost_no_connection_to_chroma(chroma: Chroma, settings: Settings) -> None:
+    port = urlsplit(settings.chroma_url).port or 0
+    others = connections(port)  # of other tests in this process
     for insist in [False, True] * 3:
         await leave_at_every_turn(lambda: chroma.collection("nothing"), insist)
     assert await chroma.collection("nothing") is None
-    await until_open(urlsplit(settings.chroma_url).port or 0, KEPT)
+    await until_open(port, others + KEPT)
 
 
 class Numbered:

@@ -22,8 +22,12 @@ from typing import Any
 import numpy as np
 
 from functions.shared.embed import Floats
+from functions.shared.store import LEDGER_SUFFIX, TOKENS_SUFFIX
 
 FORMAT, VERSION = "portfolio-backup", 1
+# Kind → the end of its collection's name; in the order in which a restore puts them in their places: with the passages
+# it becomes visible.
+SUFFIXES = {"tokens": TOKENS_SUFFIX, "ledger": LEDGER_SUFFIX, "passages": ""}
 # Bytes of one part: a page of rows has a fraction of that.
 LARGEST_PART = 2**28
 
@@ -55,6 +59,11 @@ class Manifest:
     def rows(self, kind: str) -> int:
         """Rows of one kind."""
         return sum(part.rows for name, part in self.parts.items() if name.startswith(f"{kind}-"))
+
+    @property
+    def told(self) -> str:
+        """In words."""
+        return f"{self.rows('passages')} passages, made {self.made[:16]} with {self.model}"
 
 
 class Writer:

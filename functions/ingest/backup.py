@@ -5,52 +5,36 @@
     python -m functions.ingest.backup reindex          (make reindex) the store for the model in MODEL_DIR
 
 Documents, metadata, vectors, token matrices and ledger of CHROMA_COLLECTION at CHROMA_URL (functions/ingest/archive.py
-has the format). A restore checks the whole file before it writes anything, builds new collections beside the old ones
-and puts them in their place at the end. Over a store that holds something it needs --force. Vectors of another model
-than MODEL_DIR's are not taken: the passages are embedded anew from their texts, and the evidence threshold is measured
-with them. Exit status 1 with a sentence.
+has the format, functions/ingest/restore.py how it is put back). Over a store that holds something a restore needs
+--force. Exit status 1 with a sentence.
 """
 
 import argparse
 import os
 import sys
 import tempfile
-import uuid
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import suppress
-from dataclasses import replace
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from functions.ingest import vectors
-from functions.ingest.archive import Archive, Damaged, Manifest, Writer
-from functions.ingest.connection import collection, open_client, reachable
+from functions.ingest.archive import SUFFIXES, Damaged, Manifest, Writer
+from functions.ingest.connection import existing, open_client, reachable
 from functions.ingest.listing import now
-from functions.shared.embed import Embedder, Floats, open_embedder
-from functions.shared.matrix import pack, quantise
+from functions.ingest.restore import CannotRestore, Say, restore
+from functions.shared.embed import open_embedder
 from functions.shared.problem import Problem
 from functions.shared.settings import BadSetting, Settings
-from functions.shared.store import LAYOUT, LEDGER_SUFFIX, TOKENS_SUFFIX, row
 
 # Rows of one request and of one part of the file; a matrix has 20 KB.
 PAGE = 500
 # A corpus that changes while it is read is read again.
 TRIES = 3
-# In the order in which a restore puts them in their places: with the passages it becomes visible.
-SUFFIXES = {"tokens": TOKENS_SUFFIX, "ledger": LEDGER_SUFFIX, "passages": ""}
 INCLUDE = {"tokens": ["metadatas"], "ledger": ["metadatas"], "passages": ["metadatas", "documents", "embeddings"]}
-Say = Callable[[str], None]
-
-
-class CannotRestore(Exception):
-    """Why not, and what would help."""
 
 
 class CannotSave(Exception):
-    """The same for a backup."""
+    """Why not, and what would help."""
 
 
 def main() -> None:
@@ -86,7 +70,7 @@ def reindex(settings: Settings, say: Say = lambda told: None) -> bool:
     Raises CannotSave, StoreUnreachable or ModelUnusable; what breaks before its end leaves the store as it was.
     """
     with reachable(settings):
-        found = _existing(open_client(settings), settings.chroma_collection)
+        found = existing(open_client(settings), settings.chroma_collection)
     stored, model = (found.metadata or {}).get("model", "") if found else "", open_embedder(settings).name
     if stored in ("", model):
         say(f"{settings.chroma_collection} at {settings.chroma_url} is of {model}: nothing to do.")
@@ -112,7 +96,7 @@ def save(file: Path, settings: Settings, say: Say = lambda told: None) -> Manife
                 writer.close()
             if manifest:
                 os.replace(part, file)
-                say(f"{file}: {_told(manifest)}.")
+                say(f"{file}: {manifest.told}.")
                 return manifest
     finally:
         part.unlink(missing_ok=True)
@@ -123,7 +107,7 @@ def _write(writer: Writer, client: Any, settings: Settings) -> Manifest | None:
     """One try; None when the corpus did not stand still."""
     name = settings.chroma_collection
     with reachable(settings):
-        found = {kind: _existing(client, name + suffix) for kind, suffix in SUFFIXES.items()}
+        found = {kind: existing(client, name + suffix) for kind, suffix in SUFFIXES.items()}
     passages = found["passages"]
     if passages is None:
         raise CannotSave(f"There is no collection {name} at {settings.chroma_url}: nothing to save.")
@@ -138,7 +122,7 @@ def _write(writer: Writer, client: Any, settings: Settings) -> Manifest | None:
                 manifest.dimension = page["embeddings"].shape[1]
                 seen.update((each["document"], each["generation"], each["of"]) for each in page["metadatas"])
     with reachable(settings):
-        after = _existing(client, name)
+        after = existing(client, name)
         rested = after is not None and after.metadata == passages.metadata and after.count() == seen.total()
     if not rested or not _whole(seen):
         return None
@@ -174,108 +158,6 @@ def _rows(page: Any, kind: str) -> list[dict[str, Any]]:
     if kind == "passages":
         return [{**one, "text": text} for one, text in zip(rows, page["documents"], strict=True)]
     return rows
-
-
-def restore(file: Path, settings: Settings, say: Say = lambda told: None, *, force: bool = False) -> Manifest:
-    """Make the store what the file holds. Raises Damaged or CannotRestore before anything is written,
-    StoreUnreachable or ModelUnusable.
-    """
-    archive = Archive(file)
-    try:
-        embedder = open_embedder(settings)
-        manifest, name = archive.manifest, settings.chroma_collection
-        say(f"{file}: {_told(manifest)}, whole.")
-        with reachable(settings):
-            client = open_client(settings)
-            old = {kind: _existing(client, name + suffix) for kind, suffix in SUFFIXES.items()}
-            if not force and (rows := sum(one.count() for one in old.values() if one)):
-                raise CannotRestore(
-                    f"The collections of {name} at {settings.chroma_url} hold {rows} rows: --force replaces them."
-                )
-            same = (manifest.model, manifest.dimension) == (embedder.name, embedder.dimension)
-            if not same and manifest.dimension:
-                say(
-                    f"The vectors are those of {manifest.model} ({manifest.dimension} dimensions), the model here is"
-                    f" {embedder.name} ({embedder.dimension}): every passage is embedded anew."
-                )
-            new = {kind: _fresh(client, manifest, kind, name, embedder, same) for kind in SUFFIXES}
-            _fill(new, archive, embedder if not same else None)
-            for kind, suffix in SUFFIXES.items():
-                if old[kind] is not None:
-                    client.delete_collection(name + suffix)
-                new[kind].modify(name=name + suffix)
-    finally:
-        archive.close()
-    if not same and manifest.dimension:
-        from functions.ingest.recalibrate import recalibrate
-        from functions.ingest.upsert import Upserter
-
-        recalibrate(settings, Upserter(settings, embedder))
-    say(f"{name} at {settings.chroma_url} holds it now.")
-    return manifest
-
-
-def _fresh(client: Any, manifest: Manifest, kind: str, name: str, embedder: Embedder, same: bool) -> Any:
-    """An empty collection beside the one it will replace."""
-    aside = f"{name}{SUFFIXES[kind]}.restore"
-    if _existing(client, aside) is not None:
-        client.delete_collection(aside)
-    fields = manifest.fields.get(kind, {})
-    if kind == "passages":
-        fields = {**fields, "model": embedder.name, "layout": LAYOUT}
-        if not same:
-            fields["corpus_version"] = uuid.uuid4().hex
-    elif not same:
-        fields = {}  # the evidence threshold was measured with the other model
-    return collection(client, aside, fields or None)
-
-
-def _fill(new: dict[str, Any], archive: Archive, embedder: Embedder | None) -> None:
-    """Every row; with `embedder` the passages are embedded by it."""
-    for rows in archive.rows("ledger"):
-        _add(new["ledger"], rows, np.tile(np.array([1.0, 0.0], np.float32), (len(rows), 1)))
-    for rows in archive.rows("tokens") if embedder is None else ():
-        vectors.store(new["tokens"], {one["id"]: one["fields"]["matrix"] for one in rows})
-    for rows, saved in archive.passages():
-        if embedder is None:
-            _add(new["passages"], rows, saved)
-            continue
-        for start in range(0, len(rows), vectors.AT_ONCE):
-            _add(new["passages"], *_embedded(rows[start : start + vectors.AT_ONCE], new["tokens"], embedder))
-
-
-def _embedded(rows: list[dict[str, Any]], tokens: Any, embedder: Embedder) -> tuple[list[dict[str, Any]], Floats]:
-    """The same passages as `embedder` sees them; their matrices are stored."""
-    known = [row(one["text"], one["fields"]) for one in rows]
-    encoded = embedder.encode_tokens([one.chunk.indexed_text for one in known])
-    hashed = [replace(one, hash=one.chunk.content_hash(embedder.name)) for one in known]
-    vectors.store(tokens, {one.hash: pack(quantise(each)) for one, each in zip(hashed, encoded, strict=True)})
-    fresh = [{**old, "fields": {**old["fields"], "hash": new.hash}} for old, new in zip(rows, hashed, strict=True)]
-    return fresh, np.stack([one.vector for one in encoded])
-
-
-def _add(into: Any, rows: list[dict[str, Any]], vectors_: Floats) -> None:
-    if not rows:
-        return
-    into.add(
-        ids=[one["id"] for one in rows],
-        embeddings=vectors_,
-        metadatas=[one["fields"] for one in rows],
-        documents=[one["text"] for one in rows] if "text" in rows[0] else None,
-    )
-
-
-def _existing(client: Any, name: str) -> Any:
-    """The collection, or None."""
-    from chromadb.errors import NotFoundError
-
-    with suppress(NotFoundError):
-        return client.get_collection(name, embedding_function=None)
-    return None
-
-
-def _told(manifest: Manifest) -> str:
-    return f"{manifest.rows('passages')} passages, made {manifest.made[:16]} with {manifest.model}"
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """The `chromadb` client, as ingest writes with it: opened late, bounded in time, its failures as ours."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -60,6 +60,15 @@ def collection(client: Any, name: str, fields: dict[str, Any] | None = None, of_
     if of_matrices and found.configuration_json["hnsw"]["sync_threshold"] != MATRICES_UNSYNCED:
         found.modify(configuration={"hnsw": often})  # made by an older version of this code
     return found
+
+
+def existing(client: Any, name: str) -> Any:
+    """The collection, or None."""
+    from chromadb.errors import NotFoundError
+
+    with suppress(NotFoundError):
+        return client.get_collection(name, embedding_function=None)
+    return None
 
 
 def open_collections(client: Any, name: str, model: str) -> Collections:

@@ -9,8 +9,10 @@ import numpy as np
 import pytest
 
 from functions.ingest import backup
-from functions.ingest.backup import CannotRestore, CannotSave, restore, save
-from functions.ingest.connection import open_client
+from functions.ingest import restore as module
+from functions.ingest.backup import CannotSave, save
+from functions.ingest.connection import MATRICES_UNSYNCED, open_client
+from functions.ingest.restore import CannotRestore, restore
 from functions.ingest.upsert import Upserter
 from functions.shared.embed import Embedder, Encoded, Floats
 from functions.shared.problem import StoreUnreachable
@@ -84,6 +86,13 @@ def test_a_store_that_holds_something_is_replaced_only_by_force(
     assert len(names(there)) == 3
 
 
+def test_restored_matrices_reach_the_disk_as_often_as_ingested_ones(settings: Settings, file: Path) -> None:
+    there = elsewhere(settings)
+    restore(file, there)
+    matrices = open_client(there).get_collection(there.chroma_collection + TOKENS_SUFFIX, embedding_function=None)
+    assert matrices.configuration_json["hnsw"]["sync_threshold"] == MATRICES_UNSYNCED
+
+
 class Smaller:
     """Another model: the first 64 dimensions of the real one."""
 
@@ -110,7 +119,7 @@ async def test_another_model_embeds_every_passage_anew(
     settings: Settings, file: Path, embedder: Embedder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     smaller = Smaller(embedder)
-    monkeypatch.setattr(backup, "open_embedder", lambda settings: smaller)
+    monkeypatch.setattr(module, "open_bulk_embedder", lambda settings: smaller)
     there, told = elsewhere(settings), list[str]()
     await asyncio.to_thread(restore, file, there, told.append)  # it measures the threshold in a loop of its own
     assert f"The vectors are those of {embedder.name} (384 dimensions), the model here is smaller@1 (64)" in told[1]

@@ -10,7 +10,7 @@ import pytest
 
 from functions.ingest import archive
 from functions.ingest.archive import Archive, Damaged
-from functions.ingest.backup import restore
+from functions.ingest.restore import restore
 from functions.shared.settings import Settings
 from tests.ingest.backup.saved import elsewhere, names
 

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
-from tests.faults.wire import Behaviour, Talk, answer
+from tests.faults.wire import ANSWERS, Behaviour, Talk, answer
 
 COLD = '{"error": {"message": "This Model is Cold / Not Ready for Inference", "type": "invalid_request_error"}}'
 WRONG = '{"error": {"message": "max_tokens is too large"}}'
@@ -62,10 +62,18 @@ async def drip(talk: Talk) -> None:
 
 
 async def for_ever(talk: Talk) -> None:
+    """Slowly enough that some of it is shown, however late it is read."""
     talk.head()
     while True:
         await talk.whole()
-        await asyncio.sleep(0)
+        await asyncio.sleep(0.02)
+
+
+async def flood(talk: Talk) -> None:
+    """All at once more than any answer has."""
+    talk.head()
+    await talk.say(ANSWERS[talk.side] * 100)
+    await talk.until_they_leave()
 
 
 async def huge_line(talk: Talk) -> None:
@@ -126,5 +134,6 @@ FAULTS = [
     Fault("cut after 20 tokens", begun(20, cut), "cut", resets=True),
     Fault("drip", drip, "stall", resets=True, total=True),
     Fault("never-ending stream", for_ever, "malformed", resets=True),
+    Fault("flood", flood, "malformed"),
     Fault("wrong model echoed", another_model, "", opens=False),
 ]

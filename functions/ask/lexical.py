@@ -36,6 +36,8 @@ STOP_WORDS = frozenset(
     """.split()
 )
 
+_ACRONYMS = re.compile(r"[b-df-hj-np-tv-xz]{2,}[b-df-hj-np-rtv-xz]s")  # llms; not css
+
 _stemmer = Stemmer.Stemmer("english")
 
 
@@ -48,7 +50,10 @@ def composed(text: str) -> str:
 def stem(word: str) -> str:
     """The term of one word, empty for a stop word."""
     lower = word.lower()
-    return "" if lower in STOP_WORDS else str(_stemmer.stemWord(lower))
+    if lower in STOP_WORDS:
+        return ""
+    # The stemmer takes no plural off what has no vowel.
+    return lower[:-1] if _ACRONYMS.fullmatch(lower) else str(_stemmer.stemWord(lower))
 
 
 def terms(text: str) -> list[str]:

@@ -22,7 +22,14 @@ TITLED = 0.3
 
 _WHO = re.compile(r"\W*who\b", re.I)
 _SOMEBODY = re.compile(r"[A-ZÄÖÜ][\w'’.-]* [A-ZÄÖÜ]")
-_RELATED = re.compile(r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*\Z", re.I)
+# What a follow-up adds stands in brackets.
+_RELATED = re.compile(r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*(?:\(.*)?\Z", re.I)
+# Before the word for somebody who stands in a relation to the subject, and behind it.
+_WHOSE = re.compile(
+    r"(?:(?i:\b(?:my|his|her|their|our)|['’]s)\s+(?:\w+\s+){0,2}|\b[Tt]he\s+|[A-ZÄÖÜ][\w.-]+,\s+(?:[a-zäöü]\w*\s+){0,2})\Z"
+)
+_NAMED = re.compile(r"\s*(?::|,|\b(?:is|was)\b)\s*[A-ZÄÖÜ]")
+_TITLE = re.compile(r"[A-ZÄÖÜ]\w*\s+\Z")
 # Details that are written in one way only, and how.
 _FORMS = tuple(
     (re.compile(asks, re.I), re.compile(holds, re.I))
@@ -58,20 +65,27 @@ def misfit(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote], na
     first = set(terms(passages[quotes[0].n - 1].candidate.row.chunk.indexed_text)) if named else set()
     return (
         NOBODY * (_WHO.match(query.text) is not None and _SOMEBODY.search(told) is None)
-        + TITLED * _in_titles_only(query.text, told)
+        + TITLED * _is_nobodys(query.text, quotes)
         + FORMLESS * any(asks.search(query.text) and not holds.search(told) for asks, holds in _FORMS)
         + UNCOUNTED * _uncounted(query, passages, quotes)
         + OTHER * any(name not in first for name in named)
     )
 
 
-def _in_titles_only(question: str, told: str) -> bool:
-    """Whether the relation that "who is her …" asks for stands in names of something else alone."""
-    asked = _RELATED.match(question)
-    if not asked:
+def _is_nobodys(question: str, quotes: Sequence[Quote]) -> bool:
+    """Whether the relation that "who is her …" asks for is nobody's where it is told first: a job, part of a title."""
+    if not (asked := _RELATED.match(question)):
         return False
-    found = re.findall(rf"(?:\w+ )?\b{re.escape(asked[1])}\b", told, re.I)
-    return bool(found) and all(len(one.split()) > 1 and one.istitle() for one in found)
+    for quote in quotes:
+        if found := list(re.finditer(rf"\b{re.escape(asked[1])}\b", quote.text, re.I)):
+            return not any(_is_somebody(quote.text[: one.start()], one[0], quote.text[one.end() :]) for one in found)
+    return False
+
+
+def _is_somebody(before: str, word: str, after: str) -> bool:
+    """Whether a word stands for a person: somebody's, or one with a name, and no part of a title."""
+    in_title = word.istitle() and _TITLE.search(before)
+    return not in_title and bool(_WHOSE.search(before) or _NAMED.match(after))
 
 
 def _uncounted(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote]) -> float:

@@ -32,6 +32,8 @@ LISTED_BONUS = 0.15
 MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 # Lines of one list count as one sentence; with more of them than sentences the answer has at most so many characters.
 MAX_LINES = 400
+# Lines of a list come in their order, if one is about as good as the other: a CV begins with what is newest.
+LATER_COST = 0.01
 # What an answer has beside a quote: blank, number and full stop; and once what introduces it in another language.
 MARKER, PREFACE = 6, 42
 # A list is quoted with the line that introduces it, up to this length.
@@ -52,6 +54,7 @@ _TYPES = tuple(
     for asks, holds in (
         (r"when|since when|(?:what|which) year|how long|until when", r"\b(?:19|20)\d\d\b"),
         (r"how (?:many|much|accurate|old|often|far)|percentage|accuracy|number", r"\d"),
+        (r"how (?:good|well|fluent(?:ly)?)", r"\b[ABC][12]\b|(?i:\b(?:native|fluent\w*|advanced|basic|beginner)\b)"),
         (r"where|(?:which|what) (?:city|country|company|university)", r"\b(?:in|on) [A-ZÄÖÜ]"),
         (
             r"current(?:ly)?|now|nowadays|today|these days|at present",
@@ -94,17 +97,18 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
         if first == last or REDACTED.search(shown):
             continue
         best = np.maximum(one.matches[:, first:last].max(axis=1), of_heading)
-        fits = _fits_type(query.text, texts[number])
+        fits, is_line = _fits_type(query.text, texts[number]), _is_line(texts[number])
         score = (
             float(weights @ best)
             + COSINE_WEIGHT * _cosine(query.encoded.vector, one.matrix, first, last)
             + TYPE_WEIGHT * fits
             + TYPE_WEIGHT * _names_span(query.text, texts[number])
             + PASSAGE_WEIGHT * one.score
-            + LISTED_BONUS * (named and _is_line(texts[number]))
+            + LISTED_BONUS * (named and is_line)
             - SAID_COST * (not fits and texts[number].rstrip(".") in query.said)
+            - LATER_COST * number * is_line
         )
-        found.append(Quote(n, shown, score, number, listed if _is_line(texts[number]) else ""))
+        found.append(Quote(n, shown, score, number, listed if is_line else ""))
     return found
 
 

@@ -38,11 +38,12 @@ NOTHING_ASKED = 0.75
 # Words that shape a question and say nothing of what it is about.
 _LIGHT = frozenset(
     stem(word)
-    for word in """many much long far often large big good well kind sort type name title called
-    make made help want need hold held take took happen bring brought put run ran become became mean meant show shown
-    go went gone come came say said look find keep kept turn start started began begin join joined tell told
-    experience experienced familiar comfortable proficient skilled skill knowledge hands expertise handle able
-    current right first last new way part thing people person time year own back""".split()
+    for word in """many much long far often large big good well kind sort type name title called make made help want
+    need hold held take took happen bring brought put run ran become became mean meant show shown go
+    went gone come came say said look find keep kept turn start started began begin join joined tell
+    told experience experienced familiar comfortable proficient skilled skill knowledge hands
+    expertise handle able attend attended finish finished complete completed current right first
+    last new way part thing people person time year own back""".split()
 ) - {""}  # the stop words among them
 _ENDS = ".!?:…"
 

@@ -25,8 +25,12 @@ _TOPICS = {
         r"|educat\w+|diploma|undergraduate|studier\w*|studium|abschluss|ausbildung",
         r"education|studies|degrees?|academic|ausbildung|studium|bildung",
     ),
+    "permission": (
+        r"visas?|sponsor\w*|permits?|permission|permitted|eligib\w+|authori[sz]\w+|visum|arbeitserlaubnis",
+        r"permits?|permission|eligibility|authori[sz]ation|visas?|residen(?:ce|cy)|aufenthalt\w*|arbeitserlaubnis",
+    ),
     "skills": (
-        r"skills?|tools?|technolog\w+|program(?:ming)?|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
+        r"skills?|strengths?|strong|tools?|platforms?|technolog\w+|program(?:ming)?|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
         r"skills?|technolog\w+|tools?|frameworks?|expertise|competenc\w+|stack|kenntnisse|fähigkeiten",
     ),
     "languages": (

@@ -5,6 +5,7 @@ from dataclasses import replace
 from functions.ask.corpus import Corpus
 from functions.ask.ellipsis import empty
 from functions.ask.followup import Reading
+from functions.ask.frames import plain
 from functions.ask.language import language
 from functions.ask.lexical import WORD, stem
 from functions.ask.retrieve import Query, read_query
@@ -15,7 +16,7 @@ from functions.shared.subject import Subject
 
 def understand(corpus: Corpus, embedder: Embedder, subject: Subject, reading: Reading) -> Query:
     """The question after the model. Blocking: 2–5 ms."""
-    text = _in_full(reading.text, subject)
+    text = plain(_in_full(reading.text, subject), subject.names(), subject.name)
     german = language(text) == "de"
     text = _readable(text, german, corpus, embedder)
     if not reading.scope and not reading.carried:

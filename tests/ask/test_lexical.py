@@ -34,6 +34,12 @@ def test_a_plus_or_a_sharp_belongs_to_its_word() -> None:
     assert index.scores(["c"]).nonzero()[0].tolist() == [1]
 
 
+def test_an_acronym_and_its_plural_are_one_term() -> None:
+    assert terms("an LLM, LLMs, llms") == ["llm"] * 3
+    assert terms("APIs and an API") == ["api"] * 2
+    assert terms("CSS, HTTPS, AWS, dbt, DNS") == ["css", "http", "aw", "dbt", "dns"]
+
+
 def test_an_underscore_a_dot_and_a_hyphen_part_words() -> None:
     assert terms("snake_case scikit-learn Node.js") == ["snake", "case", "scikit", "learn", "node", "js"]
 

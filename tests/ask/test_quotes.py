@@ -99,6 +99,19 @@ async def test_the_bound_holds_to_the_character(embedder: Embedder) -> None:
         assert len((await texts(embedder, "What are Nora's inspections?", text))[0]) <= MAX_LIST
 
 
+async def test_lines_that_are_as_good_come_in_their_order(embedder: Embedder) -> None:
+    lines = ["Nordic Vision Prize, 2022", "Baltic Vision Prize, 2020", "Arctic Vision Prize, 2019"]
+    one = passage(0, "\n".join(lines))
+    chunk = replace(one.chunk, section="Awards")
+    held = replace(one, chunk=chunk, hash=chunk.content_hash(HEAD.model))
+    assert [quote.text for quote in await of(embedder, "What prizes has she won?", [held])] == lines
+
+
+async def test_how_well_asks_for_a_level(embedder: Embedder) -> None:
+    text = "Nora is allowed to work in German hospitals and German schools. Nora's German is at level B2."
+    assert (await texts(embedder, "How well does Nora speak German?", text))[0] == "Nora's German is at level B2."
+
+
 async def test_a_lone_item_is_quoted_without_its_dash(embedder: Embedder) -> None:
     text = "- Rain fell in Oslo.\n- Nora won a chess tournament in Molde.\n- Herring was cheap."
     assert (await texts(embedder, "Where did Nora win a chess tournament?", text))[0] == (

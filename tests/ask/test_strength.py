@@ -113,6 +113,7 @@ def test_an_answer_lacks_the_number_or_date_asked_for(question: str, answer: str
         ("Some questions. Drones perhaps?", ("question", "drone", "perhap"), False),  # a sentence begins with one
         ("Does she know ROS and K3s?", (), True),
         ("Which drones were there in 1999?", ("drone",), False),  # a year nobody tells is no name
+        ("Which university did she attend?", ("universiti",), False),  # attending says nothing beside it
         ("Is she good?", ("good",), False),  # nothing else is asked
         ("", (), False),
     ],

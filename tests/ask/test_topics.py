@@ -82,6 +82,10 @@ def test_a_question_for_todays_job_is_told_from_others_about_work(question: str,
         ("colleagues", "What others say"),
         ("won", "Awards"),
         ("program", "Tools"),
+        ("strengths", "Skills of Vivek Padayattil"),
+        ("platforms", "Skills"),
+        ("visa", "Permission to work in Germany"),
+        ("sponsorship", "Work permit"),
     ],
 )
 def test_a_word_asks_for_what_such_a_heading_announces(word: str, heading: str) -> None:

@@ -59,6 +59,22 @@ def test_a_slip_in_a_follow_up_is_mended_in_every_reading(
     assert [term in query.terms and term not in query.carried for query in queries] == [True] * len(ways)
 
 
+@pytest.mark.parametrize(
+    ("typed", "passage"),
+    [
+        ("Has she ever worked with Kubernetes?", "tools"),
+        ("Hat sie Erfahrung mit Docker?", "tools"),
+        ("How good is her Norwegian?", "languages"),
+    ],
+)
+async def test_a_common_way_to_ask_finds_what_the_plain_question_finds(
+    embedder: Embedder, subject: Subject, typed: str, passage: str
+) -> None:
+    query = understand(corpus(embedder), embedder, subject, Reading(typed))
+    found, _ = await retrieve(corpus(embedder), without_chroma(), query, 3)
+    assert name(found[0]) == passage
+
+
 @pytest.mark.parametrize("absent", ["Does she know Databrics?", "Does she know Haskell?", "Kennt sie Prolog?"])
 def test_a_technology_that_is_not_there_becomes_no_other(embedder: Embedder, subject: Subject, absent: str) -> None:
     query = understand(corpus(embedder), embedder, subject, Reading(absent))

@@ -64,7 +64,7 @@ class QuestionSet:
 def question_sets() -> Iterator[QuestionSet]:
     """The shipped corpus, asked in English, in German and in dialogues; four made-up persons; and prose.
 
-    The held-out prose has articles of its own.
+    What everybody asks is asked about all but the held-out documents. The held-out prose has articles of its own.
     """
     yield QuestionSet(
         "portfolio",
@@ -82,14 +82,18 @@ def question_sets() -> Iterator[QuestionSet]:
         _read("portfolio/german_unanswerable", "portfolio/german_held_out_absent"),
         _read("portfolio/german_hostile", "portfolio/german_held_out_hostile"),
     )
+    yield QuestionSet("everyday", _shipped, CORPUS, *_everyday("portfolio"))
     dialogues = _read("portfolio/dialogues", "portfolio/dialogues_report", "portfolio/dialogues_held_out")
     yield QuestionSet("dialogues", _shipped, CORPUS, dialogues=dialogues)
     second = _person("second", second_cv.make_cv, second_cv.private())
     yield second
     yield QuestionSet("dialogues-second", second.documents, second.subject, dialogues=_read("second/dialogues"))
+    yield QuestionSet("everyday-second", second.documents, second.subject, *_everyday("second"))
     yield _person("third", third_cv.make_cv, third_cv.private())
-    yield _person("fourth", fourth_cv.make_cv, fourth_cv.private())
-    yield _person("fifth", fifth_cv.make_cv, fifth_cv.private())
+    for name, made in (("fourth", fourth_cv), ("fifth", fifth_cv)):
+        person = _person(name, made.make_cv, made.private())
+        yield person
+        yield QuestionSet(f"everyday-{name}", person.documents, person.subject, *_everyday(name))
     for folder in ("prose", "prose/held_out"):
         articles = DATA / folder / "articles"
         questions, absent = _read(f"{folder}/questions"), _read(f"{folder}/absent")
@@ -122,6 +126,11 @@ def _person(name: str, make_cv: Callable[[Path], None], private: list[str]) -> Q
 
     questions, absent = _read(f"{name}/questions"), _read(f"{name}/unanswerable")
     return QuestionSet(name, documents, folder, questions, absent, canaries=private)
+
+
+def _everyday(folder: str) -> tuple[list[Question], list[Question]]:
+    """What every visitor asks first: with an answer, and without."""
+    return _read(f"{folder}/everyday"), _read(f"{folder}/everyday_absent")
 
 
 def _read(*files: str) -> list[Question]:

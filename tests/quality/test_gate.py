@@ -49,7 +49,7 @@ def test_no_figure_of_what_is_held_out_has_a_floor() -> None:
     ("name", "split"),
     [
         *product(("portfolio", "second", "fourth", "fifth", "prose"), ("tune", "report")),
-        ("german", "tune"),
+        *product(("german", "everyday", "everyday-second", "everyday-fourth", "everyday-fifth"), ("tune",)),
         ("third", HELD_OUT),
     ],
 )

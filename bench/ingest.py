@@ -29,7 +29,7 @@ from bench import texts
 from bench.classic_stack import Classic, posted
 from bench.figures import Row, percentile, ratio
 from bench.parts import CLEAN, ROOT, Function, Missing, asked, place, pss_mb, say, sized, written
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.shared.settings import Settings
 from functions.shared.store import Store
 from tests.ingest.events import PUBLISHED

@@ -27,7 +27,7 @@ from pathlib import Path
 
 import httpx
 
-from functions.ask.cli import events
+from bench.visits import QUESTIONS, VISITS
 from tests.conftest import MODEL, feed
 from tests.fake_llms import KEY
 from tests.faults.table import FAULTS
@@ -49,15 +49,6 @@ SETTINGS = {
     "OPEN_ANSWERS": "0",
     "LOG_LEVEL": "ERROR",
 }
-QUESTIONS = [
-    "Where does Vivek work?",
-    "Which languages does Vivek speak?",
-    "What was his master's thesis about?",
-    "Does Vivek have cloud experience?",
-    "What is the capital of France?",
-    "How long was he at VitaScale?",
-]
-POLITE = (429, 503)
 
 
 @dataclass
@@ -94,79 +85,10 @@ async def visitor(world: World, number: int) -> None:
         while not world.over:
             kind = chance.choice(["json", "json", "sse", "sse", *VISITS])
             try:
-                await asyncio.wait_for(VISITS[kind](world, http, chance.choice(QUESTIONS)), 60)
+                await asyncio.wait_for(VISITS[kind](http, chance.choice(QUESTIONS)), 60)
                 world.tally.replies[kind] += 1
             except Exception as cause:
                 world.tally.failures.append(f"{kind}: {type(cause).__name__}: {cause}")
-
-
-async def ask_json(world: World, http: httpx.AsyncClient, question: str) -> None:
-    record(await http.post("/", json={"question": question}))
-
-
-async def ask_further(world: World, http: httpx.AsyncClient, question: str) -> None:
-    history = [{"role": "user", "content": "Hello"}, {"role": "assistant", "content": "Hello, ask away."}]
-    record(await http.post("/", json={"question": question, "history": history}))
-
-
-async def ask_streaming(world: World, http: httpx.AsyncClient, question: str) -> None:
-    async with http.stream("POST", "/", json={"question": question, "stream": True}) as reply:
-        if reply.status_code in POLITE:
-            return
-        lines = [line async for line in reply.aiter_lines()]
-    received = list(events(iter(lines)))
-    assert received[-1][0] == "done", f"the stream ended with {received[-1]}"
-    assert received[-1][1]["answer"]
-
-
-async def complete(world: World, http: httpx.AsyncClient, question: str) -> None:
-    reply = await http.post("/v1/chat/completions", json={"messages": [{"role": "user", "content": question}]})
-    assert reply.status_code in (200, *POLITE), reply.text
-    if reply.status_code == 200:
-        assert reply.json()["choices"][0]["message"]["content"]
-
-
-async def chat(world: World, http: httpx.AsyncClient, question: str) -> None:
-    message = {"role": "user", "parts": [{"type": "text", "text": question}]}
-    reply = await http.post("/chat", json={"messages": [message]})
-    assert reply.status_code in (200, *POLITE), reply.text
-    if reply.status_code == 200:
-        assert '"type":"error"' not in reply.text
-        assert reply.text.endswith("data: [DONE]\n\n")
-
-
-async def leave(world: World, http: httpx.AsyncClient, question: str) -> None:
-    async with http.stream("POST", "/", json={"question": question, "stream": True}) as reply:
-        async for _ in reply.aiter_raw():
-            break
-
-
-async def search(world: World, http: httpx.AsyncClient, question: str) -> None:
-    reply = await http.post("/search", json={"query": question})
-    assert reply.status_code in (200, *POLITE), reply.text
-
-
-async def nonsense(world: World, http: httpx.AsyncClient, question: str) -> None:
-    reply = await http.post("/", content=question.encode() * 50, headers={"content-type": "application/json"})
-    assert reply.status_code == 400, reply.text
-
-
-VISITS = {
-    "json": ask_json,
-    "sse": ask_streaming,
-    "history": ask_further,
-    "search": search,
-    "openai": complete,
-    "ui": chat,
-    "leave": leave,
-    "nonsense": nonsense,
-}
-
-
-def record(reply: httpx.Response) -> None:
-    assert reply.status_code in (200, *POLITE), reply.text
-    if reply.status_code == 200:
-        assert reply.json()["answer"]
 
 
 async def faults(world: World) -> None:

@@ -1,18 +1,15 @@
-"""What a follow-up points back at: the passages the last answers came from, and what stands around them.
-
-A conversation sends text, not sources. A quoted sentence is found again word for word, another one by its terms.
-"""
+"""What a follow-up points back at: what stands around the passages of the last answers, before them and after."""
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from functools import cached_property
 
 from functions.ask.corpus import Corpus
 from functions.ask.durations import spans
-from functions.ask.followup import Reading, bare
+from functions.ask.followup import Reading
+from functions.ask.last_answers import LastAnswers, Month, path_of
 from functions.ask.lexical import stem, terms
-from functions.ask.phrases import LANGUAGES, phrase
 from functions.ask.question import Turn
 from functions.ask.rerank import Ranked
 from functions.ask.retrieve import Query
@@ -28,13 +25,6 @@ FADES = 0.9
 OVERLAP = 11
 # Passages looked at because they stand there.
 MOST_AROUND = 50
-# What a sentence counts that is not the first of its answer, and one of the answer before.
-FURTHER, BEFORE = 0.6, 0.7
-# Answers looked back.
-DEPTH = 2
-# A sentence that a model wrote is of the passage that has this share of its terms, weighted.
-COVERED = 0.5
-
 # Letters from which on a term may stand for a longer one.
 LONG = 6
 
@@ -49,14 +39,13 @@ _CUES = {
     ),
 }
 
-Month = tuple[int, int]
-
 
 class Antecedent:
     """Where the last answers stand in a corpus. What is costly is done on first use."""
 
     def __init__(self, corpus: Corpus, history: Sequence[Turn]) -> None:
         self._corpus, self._history = corpus, history
+        self._last = LastAnswers(corpus, history)
 
     def within(self, corpus: Corpus) -> "Antecedent":
         """The same conversation, in other passages."""
@@ -78,15 +67,17 @@ class Antecedent:
     @cached_property
     def _numbers(self) -> list[int]:
         """The passages of the last answers' documents, those nearest by their headings first."""
-        documents = {chunk.document for chunk in self._passages}
+        documents = {chunk.document for chunk in self._last.passages}
         rows = enumerate(self._corpus.rows)
         place = {n: self._place(row.chunk) for n, row in rows if row.chunk.document in documents}
         return sorted(place, key=lambda number: -place[number])
 
     def _place(self, chunk: Chunk) -> float:
         """0..1: how much of its path a passage shares with those of the last answers."""
-        path = _path(chunk)
-        return max((weight * _shared(path, _path(other)) for other, weight in self._passages.items()), default=0.0)
+        path = path_of(chunk)
+        return max(
+            (weight * _shared(path, path_of(other)) for other, weight in self._last.passages.items()), default=0.0
+        )
 
     def narrow(self, reading: Reading, query: Query, ranked: Sequence[Ranked]) -> Sequence[Ranked]:
         """The passages that a reading allows, best first."""
@@ -137,18 +128,17 @@ class Antecedent:
 
     def _alike(self, chunk: Chunk) -> bool:
         """Whether a passage stands under headings of the same kind as the last answer's first passage."""
-        first = next(iter(self._passages), None)
-        if first is None:
+        if (first := self._last.first) is None:
             return False
-        path, other = _path(chunk), _path(first)
+        path, other = path_of(chunk), path_of(first)
         same = len(path) > 2 and path[:-1] == other[:-1]
         return same or bool(of_heading(chunk.heading) & of_heading(first.heading))
 
     def _away(self, direction: str, chunk: Chunk) -> int | None:
         """Months between what was spoken of and the nearest span of a passage before it, or after."""
-        if not self._span:
+        if not self._last.span:
             return None
-        first, last = self._span
+        first, last = self._last.span
         if direction == "earlier":
             gaps = [_months(end, first) for start, end in spans(chunk.text) if start < first]
         else:
@@ -157,66 +147,17 @@ class Antecedent:
 
     def _goes_on(self, direction: str, chunk: Chunk) -> bool:
         """Whether a passage of the last answers goes on to what was before or after, or its document names it so."""
-        if chunk.document not in {one.document for one in self._passages}:
+        if chunk.document not in {one.document for one in self._last.passages}:
             return False
         texts = [chunk.text[start:end] for start, end in sentences(chunk.text)]
         cues = [_CUES[direction].match(text) for text in texts]
-        told = [False, *(text.rstrip(".") in self._said for text in texts)]  # whether the sentence before it was
+        told = [False, *(text.rstrip(".") in self._last.said for text in texts)]  # whether the sentence before it was
         return any(cue and (self._is_spoken_of(cue["what"] or "") or told[n]) for n, cue in enumerate(cues))
 
     def _is_spoken_of(self, what: str) -> bool:
         """Whether the last answer has all the words of "before …," in a text."""
         named = set(terms(what))
-        return bool(named) and named <= set(terms(self._said))
-
-    @cached_property
-    def _span(self) -> tuple[Month, Month] | None:
-        """The time that the last answer names, or the section it came from."""
-        return next((span for text in self._dated() for span in spans(text)), None)
-
-    def _dated(self) -> Iterator[str]:
-        """Where the time may stand, the likeliest first."""
-        yield self._said
-        yield from (chunk.text for chunk in self._passages)
-        if first := next(iter(self._passages), None):
-            yield from (row.chunk.text for row in self._corpus.rows if _path(row.chunk) == _path(first))
-
-    @cached_property
-    def _answers(self) -> list[str]:
-        """The last answers that were answers, newest first, without their markers."""
-        refusals = {phrase("refusal", language) for language in LANGUAGES}
-        told = [turn.content for turn in reversed(self._history) if turn.role == "assistant"]
-        return [bare(text) for text in told if text.strip() and text not in refusals][:DEPTH]
-
-    @property
-    def _said(self) -> str:
-        return self._answers[0] if self._answers else ""
-
-    @cached_property
-    def _passages(self) -> dict[Chunk, float]:
-        """The passages of the last answers, each with how much it counts."""
-        found: dict[Chunk, float] = {}
-        for age, answer in enumerate(self._answers):
-            for position, (start, end) in enumerate(sentences(answer)):
-                weight = BEFORE**age * (FURTHER if position else 1.0)
-                for chunk in self._located(answer[start:end].rstrip(". ")):
-                    found[chunk] = max(weight, found.get(chunk, 0.0))
-        return found
-
-    def _located(self, sentence: str) -> Iterator[Chunk]:
-        chunks = [row.chunk for row in self._corpus.rows]
-        if quoted := [chunk for chunk in chunks if sentence and sentence in chunk.text]:
-            yield from quoted
-            return
-        wanted = set(terms(sentence))
-        weights = {term: self._corpus.lexical.idf(term) for term in wanted}
-        scores = self._corpus.lexical.scores(wanted)
-        if not len(scores) or not wanted:
-            return
-        best = chunks[int(scores.argmax())]
-        covered = sum(weights[term] for term in wanted & set(terms(best.indexed_text)))
-        if covered >= COVERED * sum(weights.values()):
-            yield best
+        return bool(named) and named <= set(terms(self._last.said))
 
 
 def _names(own: Iterable[str], chunk: Chunk) -> bool:
@@ -233,11 +174,6 @@ def _related(term: str, other: str) -> bool:
 def _months(one: Month, other: Month) -> int:
     """Months from one to the other."""
     return (other[0] - one[0]) * 12 + other[1] - one[1]
-
-
-def _path(chunk: Chunk) -> tuple[str, ...]:
-    """Document, title and headings, outermost first."""
-    return (chunk.document, *(part for part in chunk.section.split(" › ") if part))
 
 
 def _shared(path: Sequence[str], other: Sequence[str]) -> float:

@@ -34,8 +34,9 @@ from starlette.routing import Route
 from starlette.types import ASGIApp
 
 from functions.ask import contracts
-from functions.ask.answer import answer, search, spoken_in
+from functions.ask.answer import answer, spoken_in
 from functions.ask.feedback import read_feedback, record
+from functions.ask.find import search
 from functions.ask.language import spoken
 from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts, open_parts

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from functions.ask.budget import Budget, Metered
 from functions.ask.cache import AnswerCache
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.ask.ladder import Ladder
 from functions.ask.limits import Limits
 from functions.ask.providers import Provider, open_providers

@@ -9,56 +9,16 @@ Exit status 1 where nothing can be listed, 2 where there is no log.
 """
 
 import argparse
-import json
 import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
 
-import numpy as np
-
-from functions.ask.gloss import gloss
-from functions.ask.lexical import WORD
-from functions.ask.outcome import ASKED, UNANSWERED, without_personal
-from functions.shared.embed import Embedder, Floats, open_embedder
+from functions.ask.alike import Group, groups
+from functions.ask.logged import Log, read
+from functions.ask.outcome import without_personal
+from functions.shared.embed import open_embedder
 from functions.shared.problem import ModelUnusable
 from functions.shared.settings import BadSetting, Settings
-from functions.shared.subject import read_subject
-
-# How far from questions that have nothing in common to the very same question two questions count as alike.
-ALIKE = 0.5
-# Questions that have nothing in common: how alike a model finds them is where its scale begins.
-UNLIKE = (
-    "Which languages does he speak?",
-    "When is the office open?",
-    "Has she ever been to Japan?",
-    "What does a day of work cost?",
-    "Is there a photograph of the building?",
-    "Who invented the telephone?",
-    "Do you like jazz?",
-    "How many people are in the team?",
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Unanswered:
-    """One question. `time` is the log's: ISO 8601, UTC."""
-
-    question: str
-    language: str
-    reason: str
-    time: str
-
-
-@dataclass
-class Log:
-    """What a log has to say of it."""
-
-    questions: list[Unanswered] = field(default_factory=list)
-    wordless: int = 0  # unanswered, without the words
-    asked: int = 0
-    other: int = 0  # lines about something else
-    broken: int = 0  # lines that are no log lines of ours
 
 
 def main() -> None:
@@ -98,44 +58,6 @@ def _lines(file: str) -> Iterable[bytes]:
         yield from log
 
 
-def read(lines: Iterable[bytes]) -> Log:
-    """The log as far as it is about questions; what cannot be read is counted."""
-    log = Log()
-    for line in lines:
-        if not line.strip():
-            continue
-        fields = _fields(line)
-        message = fields.get("message")
-        if message == UNANSWERED:
-            _note(log, fields)
-        elif message is None:
-            log.broken += 1
-        else:
-            log.asked += message == ASKED
-            log.other += message != ASKED
-    return log
-
-
-def _fields(line: bytes) -> dict[str, object]:
-    """The JSON object in a line; empty without one."""
-    text = line.decode(errors="replace")
-    try:
-        found = json.loads(text[text.index("{") :])
-    except (ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
-
-
-def _note(log: Log, fields: dict[str, object]) -> None:
-    told = [fields.get(name) for name in ("question", "language", "reason", "time")]
-    if told[0] is None:
-        log.wordless += 1
-    elif all(isinstance(one, str) for one in told) and str(told[0]).strip():
-        log.questions.append(Unanswered(*map(str, told)))
-    else:
-        log.broken += 1
-
-
 def check(log: Log) -> None:
     """Raises NothingToList for a log without a question to list."""
     if log.questions:
@@ -154,70 +76,6 @@ def check(log: Log) -> None:
     raise NothingToList(
         f"This is no log of ask: {_count(log.broken, 'line')}, none of them a JSON object with a message."
     )
-
-
-@dataclass
-class Group:
-    """Questions that are alike, the most typical one first."""
-
-    questions: list[Unanswered]
-
-
-def groups(questions: Sequence[Unanswered], embedder: Embedder, settings: Settings) -> list[Group]:
-    """The questions by what they ask for, largest group first."""
-    names = read_subject(settings.corpus_dir).names()
-    by_text: dict[str, list[Unanswered]] = {}
-    for one in questions:
-        by_text.setdefault(_comparable(one, names), []).append(one)
-    often = sorted(by_text, key=lambda text: -len(by_text[text]))
-    vectors = embedder.encode(often)
-    near = alike_from(embedder)
-    found = [Group([one for at in members for one in by_text[often[at]]]) for members in _gathered(vectors, near)]
-    return sorted(found, key=lambda group: (-len(group.questions), group.questions[0].time))
-
-
-def _comparable(one: Unanswered, names: frozenset[str]) -> str:
-    """What a question asks, without whom it is about, which would make all alike; German in English words."""
-    text = gloss(one.question) if one.language == "de" else one.question
-    words = " ".join(WORD.findall(text))
-    kept = " ".join(word for word in WORD.findall(text) if word.lower() not in names)
-    return (kept or words or text).casefold()
-
-
-def alike_from(embedder: Embedder) -> float:
-    """The cosine from which this model finds two questions alike: on its own scale, for each has another."""
-    vectors = embedder.encode([" ".join(WORD.findall(text)).casefold() for text in UNLIKE])
-    cosines = (vectors @ vectors.T)[np.triu_indices(len(UNLIKE), 1)]
-    unlike = float(cosines.mean())
-    return unlike + ALIKE * (1 - unlike)
-
-
-def _gathered(vectors: Floats, near: float) -> list[list[int]]:
-    """Rows by the nearest middle of a group; who is near none begins one. Two passes: the first moves the middles."""
-    middles: list[Floats] = []
-    for vector in vectors:
-        at = _nearest(vector, middles)
-        if at is None or float(middles[at] @ vector) / float(np.linalg.norm(middles[at])) < near:
-            middles.append(vector.copy())
-        else:
-            middles[at] += vector
-    members: list[list[int]] = [[] for _ in middles]
-    for number, vector in enumerate(vectors):
-        at = _nearest(vector, middles)
-        assert at is not None
-        members[at].append(number)
-    typical = [
-        sorted(rows, key=lambda row: -float(vectors[row] @ middle))
-        for rows, middle in zip(members, middles, strict=True)
-    ]
-    return [rows for rows in typical if rows]
-
-
-def _nearest(vector: Floats, middles: Sequence[Floats]) -> int | None:
-    if not middles:
-        return None
-    every = np.stack(middles)
-    return int(np.argmax(every @ vector / np.linalg.norm(every, axis=1)))
 
 
 def told(log: Log, found: Sequence[Group], settings: Settings) -> str:

@@ -19,10 +19,8 @@ Settings: those of README's table from EVENT_TYPE_PREFIX to WEBHOOK_ORIGINS, CHR
 import logging
 import time
 from collections.abc import Sequence
-from functools import cache
 from typing import Any
 
-import anyio
 import functions_framework.aio
 from anyio import to_thread
 from starlette.applications import Starlette
@@ -36,30 +34,23 @@ from functions.ingest.chunk import chunk
 from functions.ingest.event import event
 from functions.ingest.events import Change, Located, Published, Reconcile, Several, Withdrawn
 from functions.ingest.fetch import fetch
-from functions.ingest.gauges import Gauges
 from functions.ingest.parse import parse
-from functions.ingest.personal import Redactor
-from functions.ingest.privacy import check_id, open_redactor, privacy, shown_id
-from functions.ingest.recalibrate import Recalibration
+from functions.ingest.parts import few_at_a_time, gauges, recalibration, redactor, settings, upserter, version
+from functions.ingest.privacy import check_id, privacy, shown_id
 from functions.ingest.report import note, reply, report_of, told
-from functions.ingest.upsert import Upserter
 from functions.shared import metrics
-from functions.shared.embed import open_bulk_embedder
 from functions.shared.problem import EXCEPTION_HANDLERS, Problem, Refused, StoreUnreachable, Unavailable
-from functions.shared.settings import Settings
 
 log = logging.getLogger("functions.ingest")
-
-AT_ONCE = 16
 
 
 async def take(request: Request) -> Response:
     """One event; what follows the corpus is told if that changed, as a refused document may do too."""
-    before = _version()
+    before = version()
     try:
         return await _answer(request)
     finally:
-        if _version() != before:
+        if version() != before:
             recalibration().changed()
             gauges().changed()
 
@@ -185,47 +176,6 @@ def withdraw(withdrawn: Withdrawn | Published) -> dict[str, Any]:
         if not upserter().standing(withdrawn.document).state:
             return {"outcome": "unchanged"}
     return report_of(withdrawn, upserter().upsert(withdrawn, [], state="withdrawn"))
-
-
-def _version() -> str:
-    """The corpus version that readers were last told of from here."""
-    return upserter().told if upserter.cache_info().currsize else ""
-
-
-@cache
-def settings() -> Settings:
-    """Read once, on first use."""
-    return Settings.read()
-
-
-@cache
-def redactor() -> Redactor:
-    """What is taken out of documents, and what the contact card lets stay."""
-    return open_redactor(settings())
-
-
-@cache
-def upserter() -> Upserter:
-    """The model and the connection, opened by the first event or by `warm`. A failure is not kept."""
-    return Upserter(settings(), open_bulk_embedder(settings()))
-
-
-@cache
-def recalibration() -> Recalibration:
-    """The evidence threshold follows the corpus, outside the replies."""
-    return Recalibration(settings(), upserter())
-
-
-@cache
-def gauges() -> Gauges:
-    """What the metrics port says of the corpus."""
-    return Gauges(upserter())
-
-
-@cache
-def few_at_a_time() -> anyio.CapacityLimiter:
-    """Events that are worked on together share the store's requests; each holds its document in memory."""
-    return anyio.CapacityLimiter(AT_ONCE)
 
 
 async def warm() -> None:

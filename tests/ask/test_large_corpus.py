@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from functions.ask import corpus
+from functions.ask import holder
 from functions.ask.answer import answer
 from functions.ask.corpus import read
 from functions.ask.parts import Parts, open_parts
@@ -22,9 +22,9 @@ WORK = "Where does Vivek work?"
 
 @pytest.fixture
 async def parts(fed: dict[str, str], monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Parts]:
-    monkeypatch.setattr(corpus, "MAX_FIRST", 1)
+    monkeypatch.setattr(holder, "MAX_FIRST", 1)
     # Two answers may take longer than that on a busy machine.
-    monkeypatch.setattr(corpus, "BEHIND_S", 3600.0)
+    monkeypatch.setattr(holder, "BEHIND_S", 3600.0)
     opened = await open_parts(Settings.read({**fed, "ANSWER_CACHE": "off", "CHROMA_TIMEOUT_S": "60"}))
     yield opened
     await opened.close()
@@ -49,7 +49,7 @@ async def test_the_first_questions_are_answered_before_it_is_read(parts: Parts) 
 async def test_once_it_is_read_results_are_those_of_a_corpus_read_at_once(
     parts: Parts, fed: dict[str, str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "BEHIND_S", 0.0)
+    monkeypatch.setattr(holder, "BEHIND_S", 0.0)
 
     await until(has_vectors(parts.corpus))
     held, _ = await parts.corpus.current()
@@ -59,7 +59,7 @@ async def test_once_it_is_read_results_are_those_of_a_corpus_read_at_once(
     for term in ("vitascal", "german", "nothing"):
         assert (held.lexical.scores([term]) == at_once.lexical.scores([term])).all()
 
-    monkeypatch.setattr(corpus, "MAX_FIRST", 2_500)
+    monkeypatch.setattr(holder, "MAX_FIRST", 2_500)
     other = await open_parts(parts.settings)
     await until(has_vectors(other.corpus))
     for question in (WORK, "Which languages does he speak?", "What is the capital of France?"):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from functions.ask.corpus import Corpus, CorpusHolder
+from functions.ask.corpus import Corpus
+from functions.ask.holder import CorpusHolder
 from functions.ingest.calibrate import HIGHEST, KNOWN, LOWEST, calibrate, questions, threshold
 from functions.ingest.chunk import chunk
 from functions.ingest.parse import parse

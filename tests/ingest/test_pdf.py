@@ -20,6 +20,7 @@ from tests.ingest.layouts import LAYOUTS
 from tests.ingest.layouts.pages import PAGES
 from tests.ingest.printed import BOLD, Run, column, drawn
 from tests.quality import second_cv, third_cv
+from tests.quality.second_person import JOBS
 
 MAIN = column(
     200,
@@ -159,7 +160,7 @@ def test_a_column_goes_on_on_the_next_page_past_the_side_column() -> None:
 def test_a_two_page_cv_keeps_every_sentence_every_job_and_every_list(tmp_path: Path, interleaved: bool) -> None:
     second_cv.make_cv(tmp_path / "cv.pdf", interleaved)
     found = texts(read((tmp_path / "cv.pdf").read_bytes()))
-    for job in second_cv.JOBS:
+    for job in JOBS:
         head = f"{job.title}, {job.place}"
         lines = found[f"Work Experience › {head}"].replace("\n\n", "\n").split("\n")
         assert lines[0] == f"{head}, {job.dates}"

@@ -84,6 +84,33 @@ def test_a_job_can_be_quoted_alone_wherever_its_dates_stand(head: list[tuple[flo
     assert second == f"- {task}"
 
 
+@pytest.mark.parametrize(
+    ("lines", "text"),
+    [
+        pytest.param([(60, 0, BOLD, f"{TITLE},"), (60, 1, ITALIC, EMPLOYER)], f"{TITLE}, {EMPLOYER}", id="a comma"),
+        pytest.param([(60, 0, BOLD, TITLE), (60, 1, ITALIC, f"{EMPLOYER} |")], f"{TITLE}, {EMPLOYER}", id="a bar"),
+        pytest.param([(60, 0, BOLD, f"{TITLE}, | {EMPLOYER}")], f"{TITLE}, {EMPLOYER}", id="a comma before a bar"),
+        pytest.param([(60, 0, BOLD, f"{TITLE}:")], TITLE, id="a colon"),
+        pytest.param([(60, 0, BOLD, f"{TITLE} –")], TITLE, id="a dash"),
+        pytest.param([(60, 0, BOLD, "B.Sc., grade 1.7.")], "B.Sc., grade 1.7", id="a number with a stop"),
+        pytest.param([(60, 0, BOLD, "Fitter, Acme Inc.")], "Fitter, Acme Inc.", id="a short form"),
+        pytest.param([(60, 0, PLAIN, "Riegl Medal,")], "Riegl Medal", id="a line that stands alone"),
+    ],
+)
+def test_what_parts_a_line_from_its_dates_is_one_comma(lines: list[tuple[float, int, str, str]], text: str) -> None:
+    runs: list[Run] = [(60, 800, BOLD, 20, "Tom"), (60, 750, BOLD, 14, "Experience"), (400, 732, PLAIN, 10, DATES)]
+    runs += [(x, 732 - 13 * line, font, 10, told) for x, line, font, told in lines]
+    runs += [(60, 690, PLAIN, 10, "•"), (72, 690, PLAIN, 10, "Cut the costs of the whole warehouse by 12 percent.")]
+    (section,) = read(drawn(runs)).sections
+    assert section.text.split("\n")[0] == f"{text}, {DATES}"
+
+
+@pytest.mark.parametrize("bullet", ["• ", ""], ids=["bullets", "bare"])
+def test_a_list_whose_items_end_with_commas_has_them_once(bullet: str) -> None:
+    lines = column(60, 750, "**Skills", *(f"{bullet}{name}" for name in ("Python,", "SQL,", "Scala")))
+    assert read(drawn(lines)).sections[0].text == "Skills: Python, SQL, Scala"
+
+
 def test_headers_footers_and_page_numbers_are_left_out() -> None:
     def page(number: int) -> list[Run]:
         body = column(60, 700, f"Sentence {number} is the text of this page.", size=11)

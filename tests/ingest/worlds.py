@@ -14,8 +14,8 @@ from typing import Any
 
 import httpx
 
-from functions.ask import corpus as ask_corpus
-from functions.ask.corpus import CorpusHolder
+from functions.ask import holder as ask_holder
+from functions.ask.holder import CorpusHolder
 from functions.ingest.chunk import chunk
 from functions.ingest.connection import open_client
 from functions.ingest.event import order
@@ -50,7 +50,7 @@ class Reader(threading.Thread):
             self.failure = failure
 
     async def _poll(self) -> None:
-        ask_corpus.RECHECK_S = 0.0
+        ask_holder.RECHECK_S = 0.0
         store = Store(self.settings)
         origin = json.loads((MODEL / "model.json").read_text())
         holder = CorpusHolder(store, f"{origin['name']}@{origin['revision']}")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.processes import ROOT
-from tests.quality import fifth_cv, fourth_cv, second_cv, third_cv
+from tests.quality import fifth_cv, fourth_cv, second_cv, second_person, third_cv
 
 CORPUS = ROOT / "corpus"
 DATA = ROOT / "tests" / "quality" / "data"
@@ -85,7 +85,7 @@ def question_sets() -> Iterator[QuestionSet]:
     yield QuestionSet("everyday", _shipped, CORPUS, *_everyday("portfolio"))
     dialogues = _read("portfolio/dialogues", "portfolio/dialogues_report", "portfolio/dialogues_held_out")
     yield QuestionSet("dialogues", _shipped, CORPUS, dialogues=dialogues)
-    second = _person("second", second_cv.make_cv, second_cv.private())
+    second = _person("second", second_cv.make_cv, second_person.private())
     yield second
     yield QuestionSet("dialogues-second", second.documents, second.subject, dialogues=_read("second/dialogues"))
     yield QuestionSet("everyday-second", second.documents, second.subject, *_everyday("second"))

@@ -29,7 +29,8 @@ from mcp_types import (
 from starlette.requests import Request
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from functions.ask.answer import answer, search, spoken_in
+from functions.ask.answer import answer, spoken_in
+from functions.ask.find import search
 from functions.ask.outcome import asked, turned_away
 from functions.ask.parts import Parts
 from functions.ask.phrases import phrase

@@ -23,8 +23,8 @@ LONGEST_ITEM, LONGEST_LIST = 60, 280
 # Lines without bullets are a list when none is longer than this.
 LONGEST_BARE = 40
 _FINISHED = re.compile(r"[.!?:;]\Z")
-# A full stop after a title, unless it is that of an abbreviation.
-_STOP = re.compile(r"(?<=[^\W\d_A-Z]{4})\.\Z")
+# What ends a part that a comma of ours follows: what parted it before, or a stop, unless that of an abbreviation.
+_LOOSE = re.compile(r"(?:\s*[,;:|·•]|\s[-–—]|(?<=[^\W\d_A-Z]{4})\.|(?<=\d)\.)+\Z")
 
 
 def as_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
@@ -86,7 +86,7 @@ def _entries(found: Sequence[Block]) -> list[Block]:
 def _dated(block: Block) -> Block:
     """A block of no entry with the period that stood beside it."""
     dates = block.first.dates
-    return replace(block, text=f"{block.text}, {dates}") if dates and dates not in block.text else block
+    return replace(block, text=f"{_LOOSE.sub('', block.text)}, {dates}") if dates and dates not in block.text else block
 
 
 def _heads(found: Sequence[Block], number: int) -> list[Block]:
@@ -154,7 +154,7 @@ def _name(head: Block) -> str:
     text, period = split_period(head.text)
     if head.first.dates or (period and head.text.endswith((")", "]"))):
         text = head.text
-    return PARTS.sub(", ", _STOP.sub("", text))
+    return ", ".join(filter(None, (_LOOSE.sub("", part) for part in PARTS.split(text))))
 
 
 def _lowered(found: Sequence[Block]) -> list[Block]:
@@ -170,7 +170,7 @@ def _lowered(found: Sequence[Block]) -> list[Block]:
 
 def _as_line(section: Section) -> str:
     """The text of a section; one list of short items under its heading as one line."""
-    told = _bare_items(section.text)
+    told = [item.rstrip(" ,") for item in _bare_items(section.text)]
     if not section.path or len(told) < 2 or told[0].startswith(section.path[-1]):
         return section.text
     line = f"{section.path[-1]}: {('; ' if any(', ' in item for item in told) else ', ').join(told)}"

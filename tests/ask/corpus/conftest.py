@@ -2,7 +2,7 @@
 
 import pytest
 
-from functions.ask import corpus
+from functions.ask import holder
 from functions.shared.settings import Settings
 from tests.ask.corpus.rows import Writer
 
@@ -15,4 +15,4 @@ def writer(settings: Settings) -> Writer:
 @pytest.fixture
 def at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chroma is asked for a new version each time, not once a second."""
-    monkeypatch.setattr(corpus, "RECHECK_S", 0.0)
+    monkeypatch.setattr(holder, "RECHECK_S", 0.0)

@@ -8,7 +8,7 @@ import chromadb
 import httpx
 
 from functions.ask import corpus
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
 from functions.shared.store import LAYOUT, TOKENS_SUFFIX, metadata

@@ -1,7 +1,8 @@
 """A corpus that changes while it is read: read again until it is whole."""
 
 from functions.ask import corpus
-from functions.ask.corpus import CorpusHolder, read
+from functions.ask.corpus import read
+from functions.ask.holder import CorpusHolder
 from functions.shared.settings import Settings
 from functions.shared.store import Store
 from tests.ask.corpus.rows import Between, Writer, texts

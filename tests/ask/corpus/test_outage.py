@@ -5,7 +5,7 @@ import asyncio
 import httpx
 import pytest
 
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
 from functions.shared.store import Store
@@ -72,7 +72,7 @@ async def test_the_corpus_says_when_it_was_last_known_to_be_the_newest(
     holder = CorpusHolder(Store(own), "m")
     assert holder.as_of == ""
     now = 0.0
-    monkeypatch.setattr("functions.ask.corpus.time.time", lambda: now)
+    monkeypatch.setattr("functions.ask.holder.time.time", lambda: now)
     await holder.current()
     assert holder.as_of == "1970-01-01T00:00:00Z"
     now = 86_400.0

@@ -4,8 +4,7 @@ import httpx
 import numpy as np
 import pytest
 
-from functions.ask import corpus
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
 from functions.shared.store import Store
@@ -42,7 +41,7 @@ async def test_vectors_that_could_not_be_loaded_are_loaded_later(
 async def test_a_large_corpus_leaves_its_vectors_in_chroma(
     settings: Settings, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "MAX_LOCAL_VECTORS", 1)
+    monkeypatch.setattr("functions.ask.holder.MAX_LOCAL_VECTORS", 1)
     writer.document("a", "one", "two")
     writer.version("v1")
     wire = Between()

@@ -5,8 +5,7 @@ import asyncio
 import pytest
 from prometheus_client import generate_latest
 
-from functions.ask import corpus
-from functions.ask.corpus import CorpusHolder
+from functions.ask.holder import CorpusHolder
 from functions.shared import metrics
 from functions.shared.problem import StoreUnreachable
 from functions.shared.settings import Settings
@@ -51,7 +50,7 @@ async def test_its_size_and_version_are_published(settings: Settings, writer: Wr
 async def test_within_the_recheck_interval_chroma_is_asked_once(
     settings: Settings, writer: Writer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(corpus, "RECHECK_S", 3600.0)  # a busy machine takes a second for the two
+    monkeypatch.setattr("functions.ask.holder.RECHECK_S", 3600.0)  # a busy machine takes a second for the two
     wire = Between()
     holder = CorpusHolder(Store(settings, wire), "m", _checked=float("-inf"))
     first, _ = await holder.current()

@@ -8,6 +8,7 @@ from functions.ask.antecedent import Antecedent
 from functions.ask.corpus import Corpus, around
 from functions.ask.evidence import Evidence, enough, weigh
 from functions.ask.followup import Reading, readings
+from functions.ask.order import conversation
 from functions.ask.parts import Parts
 from functions.ask.progress import Progress
 from functions.ask.question import Question, Search
@@ -25,8 +26,12 @@ async def find(parts: Parts, corpus: Corpus, question: Question, progress: Progr
     evidence = Evidence(0.0, (), ())
     if corpus.whole and not corpus.rows:
         return evidence
-    antecedent = Antecedent(corpus, question.history)
-    for reading in await _ways(parts, question, progress):
+    if turns := conversation(question.question, corpus, parts.subject.names()):
+        history, ways = turns[:-1], readings(turns[-1].content, turns[:-1], parts.subject.names())[:1]
+    else:
+        history, ways = question.history, await _ways(parts, question, progress)
+    antecedent = Antecedent(corpus, history)
+    for reading in ways:
         async with parts.turns.taken():
             evidence = await _find(parts, corpus, reading, antecedent, question.top_k, progress)
         if enough(evidence, corpus, parts.settings.evidence_threshold):

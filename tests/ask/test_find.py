@@ -46,6 +46,28 @@ async def test_a_follow_up_is_read_until_there_is_proof(parts: Parts) -> None:
     assert "VitaScale" in evidence.passages[0].chunk.text
 
 
+@pytest.mark.parametrize(
+    ("question", "document"),
+    [
+        ("What did he do before VitaScale?", "Furnace Fabrica"),
+        ("Where did he work after Furnace Fabrica?", "VitaScale"),
+    ],
+)
+async def test_what_was_before_or_after_a_named_job_is_found_without_a_conversation(
+    parts: Parts, question: str, document: str
+) -> None:
+    corpus, _ = await parts.corpus.current()
+    evidence = await find(parts, corpus, Question(question), Progress())
+    assert enough(evidence, corpus, 0.0)
+    assert document in evidence.quotes[0].text
+
+
+async def test_before_the_first_job_nothing_is_made_up(parts: Parts) -> None:
+    corpus, _ = await parts.corpus.current()
+    evidence = await find(parts, corpus, Question("What did he do before Furnace Fabrica?"), Progress())
+    assert not enough(evidence, corpus, 0.0)
+
+
 async def test_without_a_passage_nothing_is_looked_up(parts: Parts) -> None:
     progress = Progress()
     evidence = await find(parts, EMPTY, Question(WORK), progress)

@@ -65,9 +65,10 @@ def bare(answer: str) -> str:
 
 def _ways(question: str, turns: Sequence[Turn], names: frozenset[str]) -> Iterator[Reading]:
     """The ways to take a follow-up."""
+    asks = own(question, names)
+    turns = turns if asks else _answered(turns)
     answers = [bare(turn.content) for turn in turns if turn.role == "assistant"]
     said, topic = " ".join(answers), _topic(turns, names)
-    asks = own(question, names)
     if answers and (listed := resolved(question, answers[-1])):
         yield Reading(listed)
     if moved := moves(question):
@@ -82,6 +83,14 @@ def _ways(question: str, turns: Sequence[Turn], names: frozenset[str]) -> Iterat
         yield Reading(f"{question} ({' '.join(about)})", said=said, scope="near", topic=topic)
     if carried := _carried(question, turns, names):
         yield Reading(question, carried, said, "named" if instead(question) else "")
+
+
+def _answered(turns: Sequence[Turn]) -> Sequence[Turn]:
+    """The turns without questions that were refused: "since when?" goes on from what was told."""
+    refusals = {phrase("refusal", language) for language in LANGUAGES}
+    refused = {n for n, turn in enumerate(turns) if turn.role == "assistant" and turn.content.strip() in refusals}
+    kept = [turn for n, turn in enumerate(turns) if not {n, n + 1} & refused]
+    return kept if any(turn.role == "user" for turn in kept) else turns
 
 
 def _asked(turns: Sequence[Turn]) -> list[str]:

@@ -13,6 +13,7 @@ from functions.ask.lexical import WORD, stem, terms
 from functions.ask.quotes import Quote
 from functions.ask.rerank import Ranked
 from functions.ask.retrieve import Query
+from functions.ask.topics import of_word
 
 # What is taken off the strength (measured, docs/decisions.md) where a person is missing, a detail that has a form of
 # its own, a number of what is counted, or a name in the quoted passage.
@@ -23,7 +24,10 @@ TITLED = 0.3
 _WHO = re.compile(r"\W*who\b", re.I)
 _SOMEBODY = re.compile(r"[A-ZÄÖÜ][\w'’.-]* [A-ZÄÖÜ]")
 # What a follow-up adds stands in brackets.
-_RELATED = re.compile(r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*(?:\(.*)?\Z", re.I)
+_RELATED = re.compile(
+    r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*(?:(?:there|now|at|in)\b.*|\(.*)?\Z",
+    re.I,
+)
 # Before the word for somebody who stands in a relation to the subject, and behind it.
 _WHOSE = re.compile(
     r"(?:(?i:\b(?:my|his|her|their|our)|['’]s)\s+(?:\w+\s+){0,2}|\b[Tt]he\s+|[A-ZÄÖÜ][\w.-]+,\s+(?:[a-zäöü]\w*\s+){0,2})\Z"
@@ -73,13 +77,16 @@ def misfit(query: Query, passages: Sequence[Ranked], quotes: Sequence[Quote], na
 
 
 def _is_nobodys(question: str, quotes: Sequence[Quote]) -> bool:
-    """Whether the relation that "who is her …" asks for is nobody's where it is told first: a job, part of a title."""
+    """Whether the relation that "who is her …" asks for is nobody's where it is told first: a job, part of a title.
+
+    It is nobody's either where nothing tells it, unless it asks for a topic: "employer" stands beside no job.
+    """
     if not (asked := _RELATED.match(question)):
         return False
     for quote in quotes:
         if found := list(re.finditer(rf"\b{re.escape(asked[1])}\b", quote.text, re.I)):
             return not any(_is_somebody(quote.text[: one.start()], one[0], quote.text[one.end() :]) for one in found)
-    return False
+    return not of_word(asked[1])
 
 
 def _is_somebody(before: str, word: str, after: str) -> bool:

@@ -3,6 +3,7 @@
 import pytest
 
 from functions.ask.followup import Reading, leans, readings
+from functions.ask.phrases import phrase
 from functions.ask.question import Turn
 
 NAMES = frozenset({"nora", "lund"})
@@ -67,6 +68,16 @@ def test_before_that_asks_the_question_before_again_about_what_is_dated_earlier(
     first = readings("And before that?", turns, NAMES)[0]
     assert (first.text, first.scope) == ("Where does Nora work?", "earlier")
     assert first.given > readings("And which sensors before that?", turns, NAMES)[0].given
+
+
+def test_a_question_that_was_refused_is_gone_on_from_only_by_one_that_asks_for_something() -> None:
+    told = [Turn("user", "Where does Nora work?"), Turn("assistant", "At Harbour Robotics. [1]")]
+    turns = [*told, Turn("user", "Does she speak French?"), Turn("assistant", phrase("refusal", "en"))]
+    since, before, german = (readings(text, turns, NAMES)[0] for text in ("Since when?", "Before that?", "And German?"))
+    assert since == readings("Since when?", told, NAMES)[0]
+    assert before.text == "Where does Nora work?"
+    assert german.topic == ("speak", "French")
+    assert readings("Since when?", turns[2:], NAMES)[0].text == "Since when? (speak French)"
 
 
 def test_another_word_instead_has_to_be_named_by_the_passage() -> None:

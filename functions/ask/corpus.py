@@ -52,6 +52,11 @@ class Corpus:
             n for n, row in enumerate(self.rows) if "work" in of_heading(row.chunk.heading) and goes_on(row.chunk.text)
         )
 
+    @cached_property
+    def contents(self) -> tuple[int, ...]:
+        """Numbers of the passages that list headings."""
+        return tuple(n for n, row in enumerate(self.rows) if row.chunk.is_contents)
+
     @property
     def _written(self) -> Iterator[str]:
         return (word for row in self.rows for word in WORD.findall(row.chunk.indexed_text))

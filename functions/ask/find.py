@@ -22,7 +22,10 @@ SNIPPET = 400
 
 
 async def find(parts: Parts, corpus: Corpus, question: Question, progress: Progress) -> Evidence:
-    """The passages for a question and the proof in them; for a follow-up, of the first reading that has enough."""
+    """The passages for a question and the proof in them; for a follow-up, of the first reading that has enough.
+
+    Raises StoreUnreachable for a corpus that is not read whole yet.
+    """
     evidence = Evidence(0.0, (), ())
     if corpus.whole and not corpus.rows:
         return evidence

@@ -85,6 +85,14 @@ class Bm25:
         """Whether some text has a word of this term."""
         return stem(word) in self._postings
 
+    def with_all(self, wanted: Iterable[str]) -> list[int]:
+        """Numbers of the texts that have every one of some terms, in their order; none for no terms."""
+        held = [self._postings.get(term) for term in wanted]
+        if not held or None in held:
+            return []
+        found = [numbers for numbers, _ in filter(None, held)]
+        return sorted(set(found[0].tolist()).intersection(*(numbers.tolist() for numbers in found[1:])))
+
     def idf(self, term: str) -> float:
         """Inverse document frequency, above 0; highest for a term that no text has."""
         held = self._postings.get(term)

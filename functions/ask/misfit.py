@@ -25,15 +25,19 @@ _WHO = re.compile(r"\W*who\b", re.I)
 _SOMEBODY = re.compile(r"[A-ZÄÖÜ][\w'’.-]* [A-ZÄÖÜ]")
 # What a follow-up adds stands in brackets.
 _RELATED = re.compile(
-    r"\W*who (?:is|was|are|were) (?:his|her|their|your|\w+['’]s) ([^\W\d_]+)\W*(?:(?:there|now|at|in)\b.*|\(.*)?\Z",
+    r"\W*who (?:is|was|are|were) (?:his|her|their|your|(?:[\w'’-]+ ){0,3}[\w-]+['’]s?) (?:[^\W\d_]+ )?"
+    r"(?!(?:there|now|at|in)\b)([^\W\d_]+)\W*(?:(?:there|now|at|in)\b.*|\(.*)?\Z",
     re.I,
 )
 # Before the word for somebody who stands in a relation to the subject, and behind it.
 _WHOSE = re.compile(
-    r"(?:(?i:\b(?:my|his|her|their|our)|['’]s)\s+(?:\w+\s+){0,2}|\b[Tt]he\s+|[A-ZÄÖÜ][\w.-]+,\s+(?:[a-zäöü]\w*\s+){0,2})\Z"
+    r"(?:(?i:\b(?:my|his|her|their|our)|['’]s)\s+(?:\w+\s+){0,2}|\b[Tt]he\s+"
+    r"|[A-ZÄÖÜ][\w.-]+,\s+(?:[a-zäöü]\w*\s+){0,2})\Z"
 )
-_NAMED = re.compile(r"\s*(?::|,|\b(?:is|was)\b)\s*[A-ZÄÖÜ]")
-_TITLE = re.compile(r"[A-ZÄÖÜ]\w*\s+\Z")
+_NAMED = re.compile(r"\s*(?::|,|\b(?:is|was|are|were|include|such as)\b)?\s*[A-ZÄÖÜ]")
+_TITLE = re.compile(r"\b(?!(?:My|His|Her|Their|Our|The)\b)[A-ZÄÖÜ]\w*\s+\Z")
+# Letters that words for one relation have in common: supervisor, supervised.
+ALIKE = 6
 # Details that are written in one way only, and how.
 _FORMS = tuple(
     (re.compile(asks, re.I), re.compile(holds, re.I))
@@ -84,9 +88,10 @@ def _is_nobodys(question: str, quotes: Sequence[Quote]) -> bool:
     if not (asked := _RELATED.match(question)):
         return False
     for quote in quotes:
-        if found := list(re.finditer(rf"\b{re.escape(asked[1])}\b", quote.text, re.I)):
+        if found := list(re.finditer(rf"\b{re.escape(asked[1])}s?\b", quote.text, re.I)):
             return not any(_is_somebody(quote.text[: one.start()], one[0], quote.text[one.end() :]) for one in found)
-    return not of_word(asked[1])
+    alike = re.compile(rf"\b{re.escape(asked[1][:ALIKE])}", re.I)
+    return not of_word(asked[1]) and not any(alike.search(quote.text) for quote in quotes)
 
 
 def _is_somebody(before: str, word: str, after: str) -> bool:

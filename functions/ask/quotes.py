@@ -33,7 +33,7 @@ MAX_SENTENCES, MAX_CHARACTERS = 3, 600
 # Lines of one list count as one sentence; with more of them than sentences the answer has at most so many characters.
 MAX_LINES = 400
 # Lines of a list come in their order, if one is about as good as the other: a CV begins with what is newest.
-LATER_COST = 0.01
+LATER_COST, MOST_LATER = 0.01, 3
 # What an answer has beside a quote: blank, number and full stop; and once what introduces it in another language.
 MARKER, PREFACE = 6, 42
 # A list is quoted with the line that introduces it, up to this length.
@@ -106,7 +106,7 @@ def _of_passage(n: int, query: Query, one: Ranked, weights: Floats) -> list[Quot
             + PASSAGE_WEIGHT * one.score
             + LISTED_BONUS * (named and is_line)
             - SAID_COST * (not fits and texts[number].rstrip(".") in query.said)
-            - LATER_COST * number * is_line
+            - LATER_COST * min(number, MOST_LATER) * is_line
         )
         found.append(Quote(n, shown, score, number, listed if is_line else ""))
     return found

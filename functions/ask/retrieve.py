@@ -34,6 +34,7 @@ class Query:
     carried: frozenset[str] = frozenset()  # terms from an earlier question; they weigh less
     said: str = ""  # the answers before, which need not be given again
     present_work: bool = False  # it asks for today's job and nothing else
+    lists: bool = False  # it asks for all jobs or projects
 
     def share(self, term: str) -> float:
         """How much a term counts beside one of the question's own."""
@@ -100,6 +101,8 @@ async def retrieve(
     cosines[unknown] = np.min(cosines, where=~unknown, initial=1.0) if not unknown.all() else 0.0
     wanted = np.zeros(len(cosines), bool)
     wanted[_best(np.where(unknown, -1.0, cosines), count)] = wanted[_best(lexical, count)] = wanted[list(also)] = True
+    if not query.lists and len(corpus.contents) < len(corpus.rows):
+        wanted[list(corpus.contents)] = False
     pool = np.flatnonzero(wanted)
     dense = cosines[pool]
     fused = DENSE_WEIGHT * _min_max(dense) + (1 - DENSE_WEIGHT) * _min_max(lexical[pool])

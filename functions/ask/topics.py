@@ -27,10 +27,11 @@ _TOPICS = {
     ),
     "permission": (
         r"visas?|sponsor\w*|permits?|permission|permitted|eligib\w+|authori[sz]\w+|visum|arbeitserlaubnis",
-        r"permits?|permission|eligibility|authori[sz]ation|visas?|residen(?:ce|cy)|aufenthalt\w*|arbeitserlaubnis",
+        r"work (?:permits?|eligibility|authori[sz]ation)|permission|visas?|aufenthalt\w*|arbeitserlaubnis",
     ),
+    "projects": (r"projects?|projekte?n?", r"projects?|projekte?"),
     "skills": (
-        r"skills?|strengths?|strong|tools?|platforms?|technolog\w+|program(?:ming)?|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
+        r"skills?|strengths?|tools?|platforms?|technolog\w+|program(?:ming)?|frameworks?|librar\w+|stack|famil\w+|proficient|expert\w*|kenntnisse",
         r"skills?|technolog\w+|tools?|frameworks?|expertise|competenc\w+|stack|kenntnisse|fähigkeiten",
     ),
     "languages": (
@@ -90,6 +91,12 @@ _NOT_PRESENT = frozenset(
     """did was were had worked been before previous previously first last former formerly earlier past ever other
     all how why can could would should with there then jobs roles positions companies employers war hatte""".split()
 )
+_LISTS = re.compile(
+    r"\b(?:companies|employers|firms|organi[sz]ations|jobs|positions|roles|projects"
+    r"|firmen|unternehmen|arbeitgeber|stellen|projekte|werdegang)\b"
+    r"|\bwhere (?:has|have) \w+(?: \w+){0,2} worked\b|\b(?:work|career|job) history\b",
+    re.I,
+)
 _ASKED = {topic: re.compile(rf"(?:{asked})\Z", re.I) for topic, (asked, _) in _TOPICS.items()}
 _ASKED |= {word: re.compile(rf"(?:{asked})\Z", re.I) for word, (asked, _) in _WORDS.items()}
 _WRITTEN = {word: re.compile(rf"\b(?:{written})\b", re.I) for word, (_, written) in _WORDS.items()}
@@ -113,6 +120,11 @@ def present_work(words: Sequence[str], content: Sequence[str]) -> bool:
         and all(one & {"work", "now"} or word.lower() == "title" for one, word in zip(topics, content, strict=True))
         and _NOT_PRESENT.isdisjoint(word.lower() for word in words)
     )
+
+
+def asks_for_list(question: str) -> bool:
+    """Whether a question asks for all jobs or all projects."""
+    return _LISTS.search(question) is not None
 
 
 @lru_cache(maxsize=10_000)

@@ -10,23 +10,27 @@ from functions.ask.language import language
 from functions.ask.lexical import WORD, stem
 from functions.ask.retrieve import Query, read_query
 from functions.ask.spelling import joined, mend
+from functions.ask.topics import asks_for_list
 from functions.shared.embed import Embedder
 from functions.shared.subject import Subject
 
 
 def understand(corpus: Corpus, embedder: Embedder, subject: Subject, reading: Reading) -> Query:
     """The question after the model. Blocking: 2–5 ms."""
-    text = plain(_in_full(reading.text, subject), subject.names(), subject.name)
+    text, alone = _in_full(reading.text, subject), not reading.scope and not reading.carried
+    if alone:  # in a conversation somebody else may be meant
+        text = plain(text, subject)
     german = language(text) == "de"
     text = _readable(text, german, corpus, embedder)
-    if not reading.scope and not reading.carried:
-        return read_query(embedder, text, subject.names())
+    lists = asks_for_list(reading.text)  # before its plurals are glossed
+    if alone:
+        return replace(read_query(embedder, text, subject.names()), lists=lists)
     carried = _readable(" ".join(reading.carried), german, corpus, embedder)
     own = {stem(word) for word in WORD.findall(text)}
     query = read_query(embedder, f"{text} ({carried})" if carried else text, subject.names())
     light = {term for term in own if empty(term)}
     terms = frozenset(stem(word) for word in WORD.findall(carried))
-    return replace(query, carried=(terms - own) | light, said=reading.said)
+    return replace(query, carried=(terms - own) | light, said=reading.said, lists=lists)
 
 
 def _readable(text: str, german: bool, corpus: Corpus, embedder: Embedder) -> str:

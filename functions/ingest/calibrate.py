@@ -77,7 +77,8 @@ def threshold(strengths: list[float], tuned: bool = True) -> float | None:
 def questions(corpus: Corpus) -> Iterator[tuple[Row, str]]:
     """Passages and questions about them: some of their words, now and then with the heading. Always the same ones."""
     chance = random.Random(0)  # noqa: S311
-    rows = chance.sample(corpus.rows, min(QUESTIONS, len(corpus.rows)))
+    told = [row for row in corpus.rows if not row.chunk.is_contents]
+    rows = chance.sample(told, min(QUESTIONS, len(told)))
     for row in islice(cycle(rows), QUESTIONS):
         words = [word for word in dict.fromkeys(WORD.findall(row.chunk.text)) if stem(word)]
         if len(words) < WORDS[0]:

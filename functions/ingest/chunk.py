@@ -12,6 +12,7 @@ from langchain_core.documents import Document as LangChainDocument
 from langchain_text_splitters import TextSplitter
 
 from functions.ingest.anchors import link
+from functions.ingest.contents import with_contents
 from functions.shared.problem import Refused
 from functions.shared.records import Chunk, Document
 from functions.shared.sentences import sentences
@@ -38,7 +39,7 @@ def chunk(document: Document, settings: Settings) -> list[Chunk]:
         LangChainDocument(
             page_content=section.text, metadata={"section": " › ".join(section.path), "anchor": section.anchor}
         )
-        for section in document.sections
+        for section in with_contents(document).sections
     ]
     pieces = splitter.split_documents(sections)
     if len(pieces) > MOST_CHUNKS:

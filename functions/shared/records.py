@@ -1,6 +1,7 @@
 """The records that travel between the steps. All frozen: a step answers with a new one."""
 
 import hashlib
+import re
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -63,6 +64,11 @@ class Chunk:
     def indexed_text(self) -> str:
         """What both indexes and the token matrix see: a sentence seldom repeats what its heading says."""
         return f"{self.heading}\n{self.text}"
+
+    @property
+    def is_contents(self) -> bool:
+        """Whether it lists the headings below its own: "Projects (3): …", as functions/ingest/contents.py adds it."""
+        return bool(re.match(r" \(\d{1,2}\): ", self.text.removeprefix(self.section.rpartition(" › ")[2])))
 
     def content_hash(self, model: str) -> str:
         """Key of everything computed from the text by `model`; equal hash means nothing to re-embed."""

@@ -1,15 +1,20 @@
 """A question in one of the common ways to ask is answered like the plain one behind it."""
 
+import unicodedata
+from dataclasses import replace
+
 import pytest
 
 from functions.ask.frames import JOB, LEVEL, PERSON, PLACE, SKILL, SKILL_DE, plain
+from functions.shared.subject import read_subject
+from tests.quality.sets import CORPUS
 
-NAMES = frozenset({"nora", "hansen", "mrs", "frau", "candidate"})
+NORA = replace(read_subject(CORPUS), name="Nora Hansen", short_name="Nora", pronouns="she/her")
 WHO = PERSON.format(name="Nora Hansen")
 
 
 def asked(question: str) -> str:
-    return plain(question, NAMES, "Nora Hansen")
+    return plain(question, NORA)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +38,10 @@ def asked(question: str) -> str:
         ("Erzähl mir etwas über Nora.", WHO),
         ("Kannst du mir bitte etwas über sie erzählen?", WHO),
         ("Stell dich kurz vor!", WHO),
+        ("Kannst du dich bitte kurz vorstellen?", WHO),
+        ("Wer sind Sie?", WHO),
+        ("Was machen Sie beruflich?", JOB),
+        ("Erzählen Sie mir etwas über sich!", WHO),
     ],
 )
 def test_who_somebody_is_and_does_today(question: str, behind: str) -> None:
@@ -62,6 +71,8 @@ def test_whether_somebody_knows_something(question: str, skill: str) -> None:
         "Kennt sie sich gut mit Docker aus?",
         "Hat Nora je mit Docker gearbeitet?",
         "Kann Frau Hansen mit Docker umgehen?",
+        "Haben Sie Kenntnisse in Docker?",
+        "Können Sie mit Docker umgehen?",
     ],
 )
 def test_and_in_german(question: str) -> None:
@@ -83,6 +94,15 @@ def test_how_well_somebody_speaks() -> None:
         "Tell me about the thesis",
         "Does she know Docker?",
         "How good is she?",
+        "How good is her SQL?",
+        "How good is her health?",
+        "Is she good with children?",
+        "Is she fluent in Norwegian?",
+        "Did she use her savings?",
+        "Has she worked with a team abroad?",
+        "What does he do?",  # somebody else
+        "Who are they?",
+        "Wer ist er?",
         "What is Harbour Robotics doing?",
         "",
         "?",
@@ -92,5 +112,28 @@ def test_any_other_question_stays_as_it_is(question: str) -> None:
     assert asked(question) == question
 
 
-def test_a_person_without_names_is_asked_about_with_pronouns() -> None:
-    assert plain("What does she do?", (), "Nora") == JOB
+@pytest.mark.parametrize(
+    ("name", "question"),
+    [
+        ("Leonor Adebayo-Krantz", "What does Leonor Adebayo-Krantz do?"),
+        ("Leonor Adebayo-Krantz", "What does Adebayo Krantz do?"),
+        ("Anna-Lena O'Brien", "what does anna-lena o’brien do?"),
+        ("Jürgen Weiß", unicodedata.normalize("NFD", "Was macht Jürgen Weiß?")),
+    ],
+)
+def test_a_name_of_any_make_is_the_persons(name: str, question: str) -> None:
+    assert plain(question, replace(NORA, name=name, short_name=name.split()[0])) == JOB
+
+
+def test_one_letter_of_a_name_is_nobody() -> None:
+    assert plain("Who is O?", replace(NORA, name="Pat O'Brien", short_name="Pat")) == "Who is O?"
+
+
+@pytest.mark.parametrize(
+    ("pronouns", "known"),
+    [("he/him", {"he"}), ("they/them", {"they"}), ("she/they", {"she", "they"}), ("xe", {"he", "she", "they"})],
+)
+def test_who_is_meant_is_told_by_the_persons_pronouns(pronouns: str, known: set[str]) -> None:
+    subject = replace(NORA, pronouns=pronouns)
+    verbs = {"he": "does", "she": "does", "they": "do"}
+    assert {one for one in verbs if plain(f"What {verbs[one]} {one} do?", subject) == JOB} == known

@@ -1,6 +1,7 @@
 """Question → candidates, over a dozen passages and the real model."""
 
 import unicodedata
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -32,6 +33,19 @@ async def test_the_best_candidates_come_in_order_and_no_more_than_asked(embedder
     assert len(found) == 3
     assert [one.fused for one in found] == sorted((one.fused for one in found), reverse=True)
     assert all(0 <= one.fused <= 1 for one in found)
+
+
+@pytest.mark.parametrize("lists", [True, False])
+async def test_a_list_of_headings_is_a_candidate_for_who_asks_for_the_list_alone(
+    embedder: Embedder, lists: bool
+) -> None:
+    held, query = corpus(embedder), replace(read_query(embedder, "Where does Nora work?"), lists=lists)
+    first = held.rows[0]
+    listing = replace(first.chunk, section="Work", text="Work (2): Harbour Robotics; Sildal Foods")
+    rows = (replace(first, chunk=listing), *held.rows[1:])
+    found, _ = await retrieve(replace(held, rows=rows), without_chroma(), query, 12)
+    assert (listing in [one.row.chunk for one in found]) is lists
+    assert len(found) == (12 if lists else 11)
 
 
 async def test_a_passage_that_has_to_be_looked_at_is_a_candidate_beyond_the_count(embedder: Embedder) -> None:

@@ -86,6 +86,7 @@ def test_a_question_for_todays_job_is_told_from_others_about_work(question: str,
         ("platforms", "Skills"),
         ("visa", "Permission to work in Germany"),
         ("sponsorship", "Work permit"),
+        ("projects", "Selected projects"),
     ],
 )
 def test_a_word_asks_for_what_such_a_heading_announces(word: str, heading: str) -> None:

@@ -75,6 +75,23 @@ async def test_a_common_way_to_ask_finds_what_the_plain_question_finds(
     assert name(found[0]) == passage
 
 
+@pytest.mark.parametrize(
+    ("question", "lists"),
+    [
+        ("Which companies has she worked for?", True),
+        ("Für welche Firmen hat sie gearbeitet?", True),
+        ("Where has Nora ever worked?", True),
+        ("Show me her projects.", True),
+        ("Which company does she work for?", False),
+        ("What is her best project?", False),
+    ],
+)
+def test_a_question_for_all_jobs_or_projects_is_told_from_one_for_one(
+    embedder: Embedder, subject: Subject, question: str, lists: bool
+) -> None:
+    assert understand(corpus(), embedder, subject, Reading(question)).lists is lists
+
+
 @pytest.mark.parametrize("absent", ["Does she know Databrics?", "Does she know Haskell?", "Kennt sie Prolog?"])
 def test_a_technology_that_is_not_there_becomes_no_other(embedder: Embedder, subject: Subject, absent: str) -> None:
     query = understand(corpus(embedder), embedder, subject, Reading(absent))

@@ -25,6 +25,8 @@ LONGEST_BARE = 40
 _FINISHED = re.compile(r"[.!?:;]\Z")
 # What ends a part that a comma of ours follows: what parted it before, or a stop, unless that of an abbreviation.
 _LOOSE = re.compile(r"(?:\s*[,;:|·•]|\s[-–—]|(?<=[^\W\d_A-Z]{4})\.|(?<=\d)\.)+\Z")
+# Looked for in so many characters at the end: from every blank of a long text on would take seconds.
+_END = 40
 
 
 def as_sections(lines: Sequence[Line]) -> tuple[Section, ...]:
@@ -86,7 +88,12 @@ def _entries(found: Sequence[Block]) -> list[Block]:
 def _dated(block: Block) -> Block:
     """A block of no entry with the period that stood beside it."""
     dates = block.first.dates
-    return replace(block, text=f"{_LOOSE.sub('', block.text)}, {dates}") if dates and dates not in block.text else block
+    return replace(block, text=f"{_bare(block.text)}, {dates}") if dates and dates not in block.text else block
+
+
+def _bare(text: str) -> str:
+    """A text that a comma of ours may follow."""
+    return text[:-_END] + _LOOSE.sub("", text[-_END:])
 
 
 def _heads(found: Sequence[Block], number: int) -> list[Block]:
@@ -154,7 +161,7 @@ def _name(head: Block) -> str:
     text, period = split_period(head.text)
     if head.first.dates or (period and head.text.endswith((")", "]"))):
         text = head.text
-    return ", ".join(filter(None, (_LOOSE.sub("", part) for part in PARTS.split(text))))
+    return ", ".join(filter(None, (_bare(part) for part in PARTS.split(text))))
 
 
 def _lowered(found: Sequence[Block]) -> list[Block]:

@@ -62,7 +62,7 @@ def main() -> None:
 
 def measure(folder: Path, chroma_url: str, sizes: list[int]) -> list[dict[str, Any]]:
     """One line a size; starts and questions go from size to size in turns."""
-    places = {size: {**place(chroma_url), "MATRIX_CACHE_MB": "64"} for size in sizes}
+    places = {size: place(chroma_url) for size in sizes}
     embedder = open_embedder(Settings.read(places[sizes[0]]))
     known = list(originals(embedder))
     writing = {size: fill(places[size], known, size, embedder.name) for size in sizes}

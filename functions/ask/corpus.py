@@ -5,13 +5,13 @@ One answer works on one `Corpus` from beginning to end, so it never mixes two ve
 
 import asyncio
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 from functions.ask.durations import goes_on
 from functions.ask.lexical import WORD, Bm25
 from functions.ask.topics import COMMON, of_heading
+from functions.ask.vocabulary import Vocabulary
 from functions.shared.embed import Floats
 from functions.shared.store import Head, Row, Store
 
@@ -36,14 +36,11 @@ class Corpus:
         return {row.id: number for number, row in enumerate(self.rows)}
 
     @cached_property
-    def words(self) -> Counter[str]:
-        """How often each word occurs, in lower case; counted when a question first has a word to look up."""
-        return Counter([*COMMON, *(word.lower() for word in self._written)])
-
-    @cached_property
-    def names(self) -> frozenset[str]:
-        """The words that are written with a capital somewhere, in lower case."""
-        return frozenset(word.lower() for word in self._written if not word.islower())
+    def vocabulary(self) -> Vocabulary:
+        """The words of all passages; counted when a question first has a word to look up."""
+        written = [word for row in self.rows for word in WORD.findall(row.chunk.indexed_text)]
+        counts = Counter([*COMMON, *(word.lower() for word in written)])
+        return Vocabulary(counts, {word.lower() for word in written if not word.islower()})
 
     @cached_property
     def present_work(self) -> tuple[int, ...]:
@@ -56,10 +53,6 @@ class Corpus:
     def contents(self) -> tuple[int, ...]:
         """Numbers of the passages that list headings."""
         return tuple(n for n, row in enumerate(self.rows) if row.chunk.is_contents)
-
-    @property
-    def _written(self) -> Iterator[str]:
-        return (word for row in self.rows for word in WORD.findall(row.chunk.indexed_text))
 
     @property
     def version(self) -> str:

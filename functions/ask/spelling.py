@@ -7,28 +7,22 @@ two neighbours swapped), one for short words, two for long ones.
 """
 
 import re
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Container
 from functools import lru_cache
 
 from functions.ask.lexical import WORD, stem
+from functions.ask.vocabulary import SHORTEST, Vocabulary
 
 _PAIR = re.compile(r"\b([^\W\d_]{2,})[ -](?=([^\W\d_]{2,})\b)")
 
-SHORTEST = 4
 LONG = 8  # from this length on two slips are forgiven
 
 
-def mend(
-    text: str,
-    words: Callable[[], Mapping[str, int]],
-    is_word: Callable[[str], bool],
-    names: Callable[[], Collection[str]] | None = None,
-) -> str:
+def mend(text: str, vocabulary: Callable[[], Vocabulary], is_word: Callable[[str], bool], names: bool = False) -> str:
     """`text` with its misspelt words replaced.
 
-    `words` counts the corpus's words, in lower case, and is called only for a word that needs it; `is_word` says
-    whether a word, in lower case, is one. With `names`, the words that the corpus writes with a capital, a name
-    inside the text becomes one of these only: "Orlan" is no slip for "organ".
+    `vocabulary` is called only for a word that needs it; `is_word` says whether a word, in lower case, is one. With
+    `names`, a name inside the text becomes only a word that is written with a capital: "Orlan" is no slip for "organ".
     """
     replaced, position = "", 0
     for match in WORD.finditer(text):
@@ -37,43 +31,26 @@ def mend(
             continue  # an abbreviation: one letter off is another one
         if len(word) < SHORTEST or not word.isalpha() or not stem(word) or is_word(word):
             continue
-        known = words()
-        if names and match.group()[0].isupper() and text[: match.start()].strip():
-            known = {name: known.get(name, 0) for name in names()}
-        if word not in known and (meant := _nearest(word, known)):
+        known, is_name = vocabulary(), names and match.group()[0].isupper() and text[: match.start()].strip() != ""
+        allowed = known.names if is_name else known.counts
+        if word not in allowed and (meant := _nearest(word, known, allowed)):
             replaced += text[position : match.start()] + meant
             position = match.end()
     return replaced + text[position:]
 
 
-def _nearest(word: str, known: Mapping[str, int]) -> str:
-    """The nearest known word, of several the commonest; empty when none is near."""
+def _nearest(word: str, known: Vocabulary, allowed: Container[str]) -> str:
+    """The nearest allowed word, of several the commonest; empty when none is near."""
     most = 2 if len(word) >= LONG else 1
-    letters = _letters(word)
     best: tuple[int, bool, int, str] | None = None
-    for other, count in known.items():
-        if abs(len(other) - len(word)) > most or len(other) < SHORTEST or not other.isalpha():
-            continue
-        # A slip in the first letter and another one elsewhere is seldom the same word.
-        if other[0] != word[0] and most > 1:
-            continue
-        # A slip changes no more than two of the letters that occur: this spares most words the distance.
-        if (letters ^ _letters(other)).bit_count() > 2 * most:
+    for other in known.near(word, most):
+        if other not in allowed:
             continue
         away = distance(word, other, most)
         # Of two words as near, letters in the wrong order are likelier than a wrong letter.
-        if away <= most and (best is None or (away, sorted(other) != sorted(word), -count, other) < best):
-            best = (away, sorted(other) != sorted(word), -count, other)
+        if away <= most and (best is None or (away, sorted(other) != sorted(word), -known.counts[other], other) < best):
+            best = (away, sorted(other) != sorted(word), -known.counts[other], other)
     return best[3] if best else ""
-
-
-@lru_cache(maxsize=50_000)
-def _letters(word: str) -> int:
-    """The letters that occur in a word, a bit each; some share one."""
-    bits = 0
-    for letter in word:
-        bits |= 1 << (ord(letter) & 63)
-    return bits
 
 
 @lru_cache(maxsize=10_000)

@@ -40,9 +40,11 @@ def _readable(text: str, german: bool, corpus: Corpus, embedder: Embedder) -> st
         from functions.ask.gloss import gloss  # its dictionary is for those who need it
 
         text = gloss(text, has)
-    names = None if german else lambda: corpus.names
-    text = mend(joined(text, has), lambda: corpus.words, lambda word: has(word) or embedder.knows(word), names)
-    return text.lower() if german else text  # German nouns have capitals that make no name
+    # German nouns have capitals that make no name.
+    text = mend(
+        joined(text, has), lambda: corpus.vocabulary, lambda word: has(word) or embedder.knows(word), not german
+    )
+    return text.lower() if german else text
 
 
 def _in_full(question: str, subject: Subject) -> str:

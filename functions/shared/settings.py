@@ -105,7 +105,7 @@ class Settings:
 
     # retrieval
     candidates: int = setting(50, "passages that late interaction re-ranks", least=1)
-    matrix_cache_mb: int = setting(64, "memory for token matrices", least=1)
+    matrix_cache_mb: int = setting(192, "memory for token matrices", least=1)
     evidence_threshold: float = setting(
         0.0, "least evidence (about 0..1.5) before a question is answered; 0: as measured on the corpus", least=0
     )

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from functions.ask.lexical import stem
 from functions.ask.spelling import distance, joined, mend
+from functions.ask.vocabulary import Vocabulary
 from functions.shared.embed import Embedder
 
 CORPUS = Counter(
@@ -26,7 +27,7 @@ CORPUS = Counter(
     ],
 )
 def test_a_misspelt_word_becomes_the_one_that_was_meant(asked: str, meant: str, embedder: Embedder) -> None:
-    assert mend(asked, lambda: CORPUS, embedder.knows) == meant
+    assert mend(asked, lambda: Vocabulary(CORPUS), embedder.knows) == meant
 
 
 @pytest.mark.parametrize(
@@ -42,7 +43,7 @@ def test_a_misspelt_word_becomes_the_one_that_was_meant(asked: str, meant: str, 
     ],
 )
 def test_a_word_that_is_only_absent_stays(asked: str, embedder: Embedder) -> None:
-    assert mend(asked, lambda: CORPUS, embedder.knows) == asked
+    assert mend(asked, lambda: Vocabulary(CORPUS), embedder.knows) == asked
 
 
 @pytest.mark.parametrize(
@@ -68,7 +69,7 @@ def test_distance_is_symmetric_and_zero_only_for_equal_words(a: str, b: str) -> 
 
 @given(st.text(max_size=60))
 def test_any_text_is_mended_without_losing_what_is_not_a_word(text: str) -> None:
-    assert mend(text, dict, lambda word: False) == text
+    assert mend(text, lambda: Vocabulary({}), lambda word: False) == text
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,10 @@ def test_two_stop_words_are_never_one_word_of_the_corpus() -> None:
 
 
 def test_a_name_inside_the_text_becomes_a_name_and_nothing_else() -> None:
-    corpus = Counter({"organ": 3, "kubernetes": 4})
+    corpus = Vocabulary(Counter({"organ": 3, "kubernetes": 4}), {"kubernetes"})
 
     def mended(text: str) -> str:
-        return mend(text, lambda: corpus, lambda word: word in ("who", "knows"), lambda: {"kubernetes"})
+        return mend(text, lambda: corpus, lambda word: word in ("who", "knows"), names=True)
 
     assert mended("Who knows Orlan?") == "Who knows Orlan?"
     assert mended("Who knows Kubernets?") == "Who knows kubernetes?"

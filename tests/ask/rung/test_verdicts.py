@@ -8,17 +8,17 @@ import pytest
 
 from functions.ask.breaker import State
 from functions.ask.budget import Budget, Metered
-from functions.ask.ladder import Ladder
+from functions.ask.ladder import Ladder, Written
 from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider, open_providers
 from functions.ask.stream import Token
 from functions.shared import metrics
 from functions.shared.settings import Settings
 from functions.shared.subject import read_subject
-from tests.ask.rung.world import Gate, World, climb, reset, until, written
+from tests.ask.rung.world import Gate, World, climb, half_open, reset, until, written
 from tests.ask.test_ladder import PASSAGE
 from tests.faults.table import COLD, WRONG, begun, flood, hang, odd, refuse
-from tests.faults.wire import Behaviour, Talk, answer
+from tests.faults.wire import MODELS, Behaviour, Talk, answer
 
 
 async def cut(talk: Talk) -> None:
@@ -130,14 +130,6 @@ async def test_a_visitor_who_leaves_a_trial_leaves_its_place_to_the_next(
     assert (await written(ladder)).provider == world.wire.side
 
 
-async def half_open(world: World, climbing: Callable[[Settings], Ladder]) -> Ladder:
-    world.wire.behaviour = refuse(500)
-    ladder = climbing(replace(world.settings, breaker_cooldown_s=0.01))
-    await written(ladder)
-    await until(lambda: ladder.rungs[0].breaker.state is State.HALF_OPEN)
-    return ladder
-
-
 async def test_a_question_too_long_for_the_window_and_a_budget_that_is_used_up_are_not_the_servers_fault(
     world: World,
 ) -> None:
@@ -210,10 +202,26 @@ def failovers(world: World, cause: str) -> float:
     return metrics.REGISTRY.get_sample_value("portfolio_ask_failovers_total", labels) or 0.0
 
 
-async def test_what_was_shown_before_the_end_is_in_the_text_to_its_last_word(
+async def test_an_answer_as_long_as_was_asked_for_is_one_and_a_longer_one_is_not(
     world: World, climbing: Callable[[Settings], Ladder]
 ) -> None:
-    world.wire.behaviour = says("Vivek works at VitaScale GmbH in Mainz [1]. He has held the position since June 2023")
+    ladder = climbing(replace(world.settings, max_answer_tokens=10))
+    assert (await written(ladder)).provider == world.wire.side
+    world.wire.behaviour = twice
+    before = failovers(world, "malformed")
+    assert (await written(ladder)).provider == "extractive"
+    assert failovers(world, "malformed") == before + 1
+
+
+async def twice(talk: Talk) -> None:
+    talk.head()
+    await talk.whole(times=2)
+    await talk.end()
+
+
+async def test_the_last_word_is_shown_too(world: World, climbing: Callable[[Settings], Ladder]) -> None:
+    text = "Vivek works at VitaScale GmbH in Mainz [1]. He has held the position since June 2023!"
+    world.wire.behaviour = says(text)
     steps = await climb(climbing(world.settings))
-    text = "".join(step.text for step in steps if isinstance(step, Token))
-    assert text == "Vivek works at VitaScale GmbH in Mainz [1]. He has held the position since June 2023"
+    assert "".join(step.text for step in steps if isinstance(step, Token)) == text
+    assert steps[-1] == Written(world.wire.side, MODELS[world.wire.side], text)

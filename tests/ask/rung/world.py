@@ -4,12 +4,14 @@ import asyncio
 import socket
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from functions.ask.breaker import State
 from functions.ask.ladder import Compose, Ladder, Step, Written
 from functions.ask.providers import Message
 from functions.shared.settings import Settings
 from tests.ask.test_ladder import EVIDENCE
+from tests.faults.table import refuse
 from tests.faults.wire import Talk, Wire, answer
 
 MESSAGES: list[Message] = [{"role": "user", "content": "Where does Vivek work? " * 20}]
@@ -31,6 +33,14 @@ async def written(ladder: Ladder, compose: Compose = lambda provider: MESSAGES, 
     last = (await climb(ladder, compose, spent_s))[-1]
     assert isinstance(last, Written)
     return last
+
+
+async def half_open(world: World, climbing: Callable[[Settings], Ladder]) -> Ladder:
+    world.wire.behaviour = refuse(500)
+    ladder = climbing(replace(world.settings, breaker_cooldown_s=0.01))
+    await written(ladder)
+    await until(lambda: ladder.rungs[0].breaker.state is State.HALF_OPEN)
+    return ladder
 
 
 async def until(happens: Callable[[], bool]) -> None:

@@ -1,18 +1,20 @@
 """One rung over real sockets: its places, its one second try, and how much of a stream it takes."""
 
 import asyncio
+import threading
 from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
 from functions.ask.breaker import State
-from functions.ask.ladder import Ladder
+from functions.ask.ladder import Ladder, Written
+from functions.ask.rung import Limits
 from functions.ask.stream import Reset, Token
 from functions.shared.settings import Settings
-from tests.ask.rung.world import Gate, World, climb, reset, until, written
-from tests.ask.test_ladder import QUOTED, shown
-from tests.faults.table import begun
+from tests.ask.rung.world import MESSAGES, Gate, World, climb, reset, until, written
+from tests.ask.test_ladder import EVIDENCE, QUOTED, shown
+from tests.faults.table import begun, drip
 from tests.faults.wire import ANSWERS, Behaviour, Talk, answer
 
 
@@ -168,3 +170,42 @@ async def test_a_model_that_obeys_an_injection_is_left_and_what_it_showed_is_voi
     assert sum(isinstance(step, Reset) for step in steps) == 1
     ever = "".join(step.text for step in steps if isinstance(step, Token))
     assert not {"+49", "151", "2345", "6789"} & set(ever.split())
+
+
+async def test_an_answer_may_go_on_after_the_time_for_its_first_token(
+    world: World, climbing: Callable[[Settings], Ladder]
+) -> None:
+    def now() -> float:
+        return asyncio.get_running_loop().time()
+
+    go_on = threading.Event()
+
+    async def pauses(talk: Talk) -> None:
+        talk.head()
+        await talk.say(ANSWERS[talk.side])
+        while not go_on.is_set():
+            await asyncio.sleep(0.005)
+        await talk.say(" " + ANSWERS[talk.side])
+        await talk.end()
+
+    world.wire.behaviour = pauses
+    (rung,) = climbing(world.settings).rungs
+    first_by = now() + 3.0
+    steps = []
+    async for step in rung.write(EVIDENCE, lambda provider: MESSAGES, Limits(first_by, 1000.0, first_by + 1000.0)):
+        steps.append(step)
+        if not go_on.is_set():
+            while now() <= first_by:
+                await asyncio.sleep(0.01)
+            go_on.set()
+    assert isinstance(steps[-1], Written)
+    assert steps[-1].text == " ".join([ANSWERS[world.wire.side]] * 2)
+
+
+async def test_an_answer_that_never_ends_has_all_the_time_there_is_and_no_more(
+    world: World, climbing: Callable[[Settings], Ladder]
+) -> None:
+    world.wire.behaviour = drip
+    async with asyncio.timeout(30):
+        end = await written(climbing(replace(world.settings, total_s=1.0, max_answer_tokens=100_000)))
+    assert end.provider == "extractive"

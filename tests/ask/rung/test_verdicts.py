@@ -13,6 +13,7 @@ from functions.ask.prompt import prompt
 from functions.ask.providers import Message, Provider, open_providers
 from functions.ask.stream import Token
 from functions.shared import metrics
+from functions.shared.records import Usage
 from functions.shared.settings import Settings
 from functions.shared.subject import read_subject
 from tests.ask.rung.world import Gate, World, climb, half_open, reset, until, written
@@ -217,6 +218,30 @@ async def twice(talk: Talk) -> None:
     talk.head()
     await talk.whole(times=2)
     await talk.end()
+
+
+async def test_who_wrote_and_what_it_cost_is_told_as_its_server_says(
+    world: World, climbing: Callable[[Settings], Ladder]
+) -> None:
+    def counted() -> list[float | None]:
+        name, provider = "portfolio_provider_tokens_total", world.wire.side
+        return [
+            metrics.REGISTRY.get_sample_value(name, {"provider": provider, "direction": direction})
+            for direction in ("prompt", "completion")
+        ]
+
+    ladder, usage = climbing(world.settings), Usage(50, 2)
+    prompts, answers = counted()
+    model, text = b'"model": "someone/else-13b"', b'"content": "Vivek works at VitaScale GmbH [1]."'
+    world.wire.behaviour = odd(
+        b'data: {%b, "usage": {"prompt_tokens": 50, "completion_tokens": 2}, "choices": [{"delta": {%b}}]}\n\n'
+        b"data: [DONE]\n\n" % (model, text),
+        b'{%b, "message": {"role": "assistant", %b}, "done": true, "prompt_eval_count": 50, "eval_count": 2}\n'
+        % (model, text),
+    )
+    end = await written(ladder)
+    assert (end.provider, end.model, end.usage) == (world.wire.side, "someone/else-13b", usage)
+    assert counted() == [(prompts or 0) + 50, (answers or 0) + 2]
 
 
 async def test_the_last_word_is_shown_too(world: World, climbing: Callable[[Settings], Ladder]) -> None:

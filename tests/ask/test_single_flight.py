@@ -154,3 +154,25 @@ async def test_work_given_up_at_the_end_leaves_nobody_hanging() -> None:
     with pytest.raises(Unavailable):
         await reader
     assert work.closed == 1
+
+
+async def test_at_the_end_all_work_has_closed_what_it_holds_open() -> None:
+    flights, closed = Flights(), list[str]()
+
+    def holding(name: str) -> Callable[[], Events]:
+        async def work() -> Events:
+            try:
+                yield Token(name)
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)  # as a connection takes its time to close
+                closed.append(name)
+
+        return work
+
+    readers = [asyncio.create_task(read(flights.board(name, holding(name))[0].events())) for name in "ab"]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await flights.close()
+    assert sorted(closed) == ["a", "b"]
+    assert [type(one) for one in await asyncio.gather(*readers, return_exceptions=True)] == [Unavailable] * 2

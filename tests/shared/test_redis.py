@@ -3,6 +3,7 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
@@ -54,6 +55,8 @@ async def test_a_dead_one_is_lost_and_found_again(client: Redis, redis: RedisSer
         await client.command("PING")
     redis.start()
     await until_back(client)
+    for _ in range(5):  # found again by all, not by one trial after another
+        await client.command("PING")
 
 
 async def test_one_that_was_restarted_between_two_questions_is_not_even_missed(
@@ -78,6 +81,30 @@ async def test_a_silent_one_is_given_up_after_the_timeout_and_then_left_alone(re
     assert now() - begun < 200 * 0.2 / 10  # none of them waited for it
     redis.thaw()
     await until_back(client)
+    await client.close()
+
+
+async def test_whoever_gives_up_does_so_by_our_own_clock_and_leaves_nothing_running(redis: RedisServer) -> None:
+    client = Redis(Settings(redis_url=f"{redis.url}?socket_timeout=1000", redis_timeout_s=0.2))
+    await client.command("PING")
+    redis.freeze()
+    async with asyncio.timeout(20):
+        with pytest.raises(Lost):
+            await client.command("PING")
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0.005)
+    redis.thaw()
+    await client.close()
+
+
+async def test_a_reply_that_is_there_counts_although_this_process_was_busy_for_longer(redis: RedisServer) -> None:
+    client = Redis(Settings(redis_url=redis.url, redis_timeout_s=1.0))
+    await client.command("PING")
+    asking = asyncio.create_task(client.command("ECHO", "here"))
+    for _ in range(20):  # until it is sent
+        await asyncio.sleep(0)
+    asyncio.get_running_loop().call_soon(time.sleep, 1.5)
+    assert await asking == b"here"
     await client.close()
 
 

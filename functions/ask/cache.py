@@ -126,7 +126,6 @@ class InProcess:
 
     async def put(self, key: str, answer: Answer) -> None:
         self._answers[key] = self._clock() + self._seconds, msgspec.json.encode(answer)
-        self._answers.move_to_end(key)
         if len(self._answers) > MOST_ANSWERS:
             self._answers.popitem(last=False)
 

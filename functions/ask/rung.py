@@ -34,7 +34,7 @@ DECLINED = re.compile(
     re.I,
 )
 # Failures that say nothing of whether the provider is up.
-NOT_ITS_FAULT = frozenset({"bad_request", "budget", "busy", "window", "unsafe"})
+NOT_ITS_FAULT = frozenset({"bad_request", "budget", "window", "unsafe"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,12 +81,9 @@ class Flight:
         await asyncio.wait({self._task})
 
     async def _fly(self, events: Events) -> None:
-        try:
-            async for event in events:
-                self._events.append(event)
-                self._tell()
-        finally:
-            await events.aclose()
+        async for event in events:
+            self._events.append(event)
+            self._tell()
 
     def _landed(self, task: asyncio.Task[None]) -> None:
         _flying.discard(task)

@@ -9,7 +9,7 @@ owner's contact card says: who publishes an address there wants it found.
 import logging
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from typing import cast, get_args
 from urllib.parse import unquote
@@ -24,9 +24,6 @@ from functions.shared.subject import read_subject
 log = logging.getLogger(__name__)
 
 LONGEST_TITLE = 200
-# Values that are looked for once more; a document with more is a directory.
-MOST_AGAIN = 300
-
 # Years and running numbers have fewer digits, telephone numbers and dates of birth more.
 LEAST_DIGITS = 6
 
@@ -63,7 +60,7 @@ def privacy(document: Document, redactor: Redactor) -> Screened:
     )
     names = list(map(screen.text, withheld))
     again = screen.again()
-    title = again(kept.title)
+    title, listed = again(kept.title), tuple(dict.fromkeys(map(again, names)))
     sections = (
         replace(section, path=tuple(map(again, section.path)), text=again(section.text)) for section in kept.sections
     )
@@ -77,7 +74,7 @@ def privacy(document: Document, redactor: Redactor) -> Screened:
             ),
         ),
         dict(screen.counts),
-        tuple(dict.fromkeys(map(again, names))),
+        listed,
         dict(Counter(section.audience for section in hidden)),
     )
 
@@ -126,18 +123,20 @@ class _Screen:
 
     def again(self) -> Callable[[str], str]:
         """Takes out what a label gave away where it stands once more without: the date of birth below a photo."""
-        told = dict([(value, kind) for value, kind in self._values.items() if _tells(value, kind)][:MOST_AGAIN])
-        if not told:
-            return lambda text: text
-        spelt = "|".join(r"\W{0,3}".join(map(re.escape, value)) for value in sorted(told, key=len, reverse=True))
-        pattern = re.compile(rf"(?<!\w)(?:{spelt})(?!\w)", re.IGNORECASE)
+        told = {value: kind for value, kind in self._values.items() if _tells(value, kind)}
 
         def note(found: re.Match[str]) -> str:
             kind = told.get(_letters(found[0]), "paper")
             self.counts[kind] += 1
             return NOTES[kind]
 
-        return lambda text: pattern.sub(note, text)
+        def taken_out(text: str) -> str:
+            letters = _letters(text) if told else ""
+            # A directory has thousands of values, and few of them in any one text.
+            here = [value for value in told if value in letters]
+            return _spelt(here).sub(note, text) if here else text
+
+        return taken_out
 
     def _below(self, section: Section) -> str:
         """Its text, read with the heading as its label: "Date of birth" above "3 May 1990"."""
@@ -151,6 +150,12 @@ class _Screen:
         return noted(text, found)[start:]
 
 
+def _spelt(values: Iterable[str]) -> re.Pattern[str]:
+    """Any of the values, however it is parted; of two that begin alike the longer."""
+    parted = (r"\W{0,3}".join(map(re.escape, value)) for value in sorted(values, key=len, reverse=True))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(parted)})(?!\w)", re.IGNORECASE)
+
+
 def _letters(value: str) -> str:
     return re.sub(r"[\W_]", "", plain(value).lower())
 
@@ -159,7 +164,8 @@ def _tells(value: str, kind: Kind) -> bool:
     """Whether a value is so much its own that it is the same wherever it stands: no year, no "ledig"."""
     digits = sum(map(str.isdigit, value))
     return (
-        (kind != "status" and digits >= 6)
+        digits >= LEAST_DIGITS
+        or (kind == "birthday" and digits == LEAST_DIGITS - 1 and not value.isdigit())  # "3 May 1990"
         or (kind == "email" and len(value) >= 10)
         or (kind == "paper" and digits >= 4)
     )

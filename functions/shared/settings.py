@@ -20,7 +20,10 @@ class BadSetting(ValueError):
 # What a text has to be, where not any will do: a pattern, and how the message says it.
 Shape = tuple[re.Pattern[str], str]
 URL = (
-    re.compile(r"https?://(?:[\w.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?(?:/\S*)?"),
+    re.compile(
+        r"https?://(?:[\w-]{1,63}(?:\.[\w-]{1,63})*\.?|\[[0-9A-Fa-f:.]+\])"
+        r"(?::(?:\d{1,4}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d\d|655[0-2]\d|6553[0-5]))?(?:/\S*)?"
+    ),
     "an address such as http://host:8000",
 )
 KEY = (re.compile(r"[!-~]+"), "a key of printable ASCII characters without blanks")

@@ -1,6 +1,7 @@
 """The day's budget: reserved before, settled after, shared by the pods, and closed when nobody can look it up."""
 
 import asyncio
+import gc
 from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Literal
 
@@ -206,3 +207,17 @@ async def test_without_its_redis_the_purse_is_closed(redis: RedisServer) -> None
         await spend(budget, model)
     assert model.asked == 1
     await client.close()
+
+
+async def test_change_that_cannot_be_given_back_is_kept_without_a_noise(redis: RedisServer) -> None:
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: noise.append(told))
+    client = Redis(Settings(redis_url=redis.url, redis_timeout_s=5.0))
+    budget = Budget(Settings(llm_calls_per_day=5), client)
+    reserved = await budget.reserve(10)
+    redis.kill()
+    budget.settle(reserved, 1, 5)
+    await budget.close()
+    gc.collect()
+    await client.close()
+    assert noise == []

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -138,6 +139,32 @@ async def test_a_degraded_answer_serves_nobody_else(cache: AnswerCache) -> None:
     for expected in (1, 2):
         assert not (await ask(cache, write)).cached
         assert write.written == expected
+
+
+async def test_an_answer_is_kept_although_its_reader_leaves_at_its_last_event(cache: AnswerCache) -> None:
+    writer = Writer()
+    async with aclosing(cache.events(Question("Does she sail?"), "v1", writer)) as reading:
+        async for event in reading:
+            if isinstance(event, Done):
+                break
+    assert (await ask(cache, writer)).cached
+    assert writer.written == 1
+
+
+async def test_at_the_end_answers_being_written_are_given_up() -> None:
+    cache, closed = AnswerCache(Settings(), ["hosted:m"], None), asyncio.Event()
+
+    async def write() -> Events:
+        try:
+            yield Sources([])
+            await asyncio.Event().wait()
+        finally:
+            closed.set()
+
+    reading = asyncio.create_task(anext(aiter(cache.events(Question("Does she sail?"), "v1", write))))
+    await reading
+    await cache.close()
+    assert closed.is_set()
 
 
 async def test_a_refusal_is_kept(cache: AnswerCache) -> None:

@@ -12,6 +12,7 @@ from functions.ask.ladder import Ladder, Step, Written
 from functions.ask.providers import Message, open_providers
 from functions.ask.quotes import Quote
 from functions.ask.stream import Reset, Token
+from functions.shared import metrics
 from functions.shared.records import Chunk, Passage
 from functions.shared.settings import Settings
 from tests.fake_llms import KEY, Script, two_models
@@ -23,6 +24,7 @@ SENTENCE = (
 PASSAGE = Passage(Chunk("work", 0, "Work", "https://example.org/", "Current job", SENTENCE, "2026-11-22"), 0.9, 1)
 EVIDENCE = Evidence(0.9, (PASSAGE,), (Quote(1, SENTENCE, 1.2),))
 QUOTED = f"{SENTENCE} [1]"
+FROM_HOSTED = {"from": "hosted", "cause": "malformed"}
 
 
 @dataclass
@@ -174,11 +176,14 @@ async def _until_half_open(ladder: Ladder) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_our_own_bad_requests_do_not_open_the_breaker(servers: Servers, ladder: Ladder) -> None:
+async def test_our_own_bad_requests_do_not_open_the_breaker_and_are_logged_as_errors(
+    servers: Servers, ladder: Ladder, caplog: pytest.LogCaptureFixture
+) -> None:
     servers.hosted.__dict__.update(status=400, body='{"error": {"message": "unknown parameter"}}')
     for _ in range(4):
         await climb(ladder)
     assert ladder.rungs[0].breaker.state is State.CLOSED
+    assert [record.levelname for record in caplog.records if "does not answer" in record.message] == ["ERROR"] * 4
 
 
 async def test_a_visitor_who_leaves_cancels_the_request_upstream(servers: Servers, ladder: Ladder) -> None:
@@ -230,7 +235,10 @@ async def test_a_mistake_of_ours_in_one_rung_leaves_the_next_to_answer(servers: 
 
     local = open_providers(replace(servers.settings, llm_strategy="ollama-only"))
     ladder = Ladder([Broken(), *local], servers.settings)  # type: ignore[list-item]
+    assert ladder.top == "hosted"
+    before = metrics.REGISTRY.get_sample_value("portfolio_ask_failovers_total", FROM_HOSTED) or 0.0
     steps = await climb(ladder)
+    assert metrics.REGISTRY.get_sample_value("portfolio_ask_failovers_total", FROM_HOSTED) == before + 1
     assert written(steps).provider == "local"
     assert sum(isinstance(step, Reset) for step in steps) == 1
     await ladder.close()

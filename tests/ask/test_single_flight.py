@@ -1,7 +1,9 @@
 """What several want at once is done once; no reader's leaving or coming changes what the others see."""
 
 import asyncio
+import gc
 from collections.abc import Callable
+from weakref import WeakSet, ref
 
 import pytest
 
@@ -109,6 +111,17 @@ async def test_work_that_is_done_is_boarded_by_nobody() -> None:
     assert texts(await read(flight.events())) == ["b"]
 
 
+async def test_nor_is_work_that_is_done_while_somebody_still_reads_it() -> None:
+    work, flights = Work(), Flights()
+    work.say("a", "b", "")
+    slow = flights.board("key", work)[0].events()
+    await anext(slow)
+    await until(lambda: work.closed)
+    await asyncio.sleep(0)
+    assert not flights.board("key", work)[1]
+    assert texts(await read(slow)) == ["b"]
+
+
 async def test_the_first_to_ask_may_leave_and_the_others_read_on() -> None:
     work, flights = Work(), Flights()
     leader, follower = (asyncio.create_task(read(flights.board("key", work)[0].events())) for _ in range(2))
@@ -154,3 +167,66 @@ async def test_work_given_up_at_the_end_leaves_nobody_hanging() -> None:
     with pytest.raises(Unavailable):
         await reader
     assert work.closed == 1
+
+
+async def test_at_the_end_all_work_has_closed_what_it_holds_open() -> None:
+    flights, closed = Flights(), list[str]()
+
+    def holding(name: str) -> Callable[[], Events]:
+        async def work() -> Events:
+            try:
+                yield Token(name)
+                await asyncio.Event().wait()
+            finally:
+                await asyncio.sleep(0)  # as a connection takes its time to close
+                closed.append(name)
+
+        return work
+
+    readers = [asyncio.create_task(read(flights.board(name, holding(name))[0].events())) for name in "ab"]
+    await asyncio.sleep(0)
+    async with asyncio.timeout(10):
+        await flights.close()
+    assert sorted(closed) == ["a", "b"]
+    assert [type(one) for one in await asyncio.gather(*readers, return_exceptions=True)] == [Unavailable] * 2
+
+
+async def test_work_that_nobody_reads_any_more_is_not_lost_to_the_collector_and_then_forgotten() -> None:
+    flights, tasks, closing = Flights(), WeakSet[asyncio.Task[object]](), list[ref[asyncio.Future[None]]]()
+
+    async def work() -> Events:
+        if task := asyncio.current_task():
+            tasks.add(task)
+        try:
+            yield Token("a")
+            await asyncio.Event().wait()
+        finally:
+            end = asyncio.get_running_loop().create_future()  # as with a connection, only who waits for it knows it
+            closing.append(ref(end))
+            await end
+
+    reading = asyncio.create_task(read(flights.board("key", work)[0].events()))
+    await until(lambda: tasks)
+    reading.cancel()
+    await asyncio.wait([reading])
+    del reading
+    await until(lambda: closing)
+    gc.collect()
+    end = closing[0]()
+    assert end is not None
+    end.set_result(None)
+    del end
+    await until(lambda: (gc.collect(), not tasks)[1])
+
+
+async def test_work_that_fails_with_nobody_to_hear_it_is_no_noise() -> None:
+    noise: list[object] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, told: noise.append(told))
+    work, flights = Work(), Flights()
+    work.say(ValueError("broken"))
+    flights.board("key", work)
+    await until(lambda: work.closed)
+    for _ in range(5):
+        await asyncio.sleep(0)
+        gc.collect()
+    assert noise == []

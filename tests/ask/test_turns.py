@@ -48,7 +48,29 @@ async def test_a_turn_is_given_back_by_who_fails_and_by_who_leaves_the_queue() -
         pass
 
 
-async def test_without_a_number_everybody_is_let_in() -> None:
-    turns = Turns(0)
-    async with turns.taken(), turns.taken(), turns.taken():
+async def test_without_a_number_everybody_is_let_in_at_once() -> None:
+    turns = Turns(0, 60.0)
+    async with asyncio.timeout(20), turns.taken(), turns.taken(), turns.taken():
         pass
+
+
+async def test_of_thirty_at_once_only_some_are_under_way_and_none_waits_for_long() -> None:
+    leave, inside, most = asyncio.Event(), 0, 0
+
+    async def one(turns: Turns, stays: bool) -> None:
+        nonlocal inside, most
+        async with turns.taken():
+            inside += 1
+            most = max(most, inside)
+            await (leave.wait() if stays else asyncio.sleep(0))
+            inside -= 1
+
+    patient, usual = Turns(patience_s=60.0), Turns()
+    await asyncio.gather(*(one(patient, stays=False) for _ in range(30)))
+    assert 2 <= most <= 15
+    waiting = [asyncio.create_task(one(usual, stays=True)) for _ in range(30)]
+    async with asyncio.timeout(30):
+        while inside < 30:
+            await asyncio.sleep(0.01)
+    leave.set()
+    await asyncio.gather(*waiting)

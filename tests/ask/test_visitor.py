@@ -3,7 +3,7 @@
 import pytest
 from starlette.requests import Request
 
-from functions.ask.visitor import network
+from functions.ask.visitor import _warn, network
 
 
 def asked(peer: str | None, *forwarded: str, **more: str) -> Request:
@@ -27,6 +27,14 @@ def test_a_proxy_on_this_machine_is_not_this_machine(peer: str) -> None:
 
 def test_a_proxy_nobody_told_of_gives_all_its_visitors_one_limit() -> None:
     assert network(asked("127.0.0.1", "203.0.113.7"), 0) == network(asked("127.0.0.1", "203.0.113.8"), 0) == "127.0.0.1"
+
+
+def test_its_owner_is_told_so_once_and_not_at_every_question(caplog: pytest.LogCaptureFixture) -> None:
+    _warn.cache_clear()
+    for visitor in range(3):
+        network(asked("127.0.0.1", f"203.0.113.{visitor}"), 0)
+    (told,) = caplog.messages
+    assert "TRUSTED_PROXIES" in told
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from functions.ingest.personal import Redactor
-from functions.ingest.privacy import audience, check_id, open_redactor, privacy
+from functions.ingest.privacy import LONGEST_TITLE, audience, check_id, open_redactor, privacy
 from functions.shared.problem import Refused
 from functions.shared.records import Document, Section
 from functions.shared.settings import Settings
@@ -127,9 +127,71 @@ def test_what_a_label_gave_away_is_taken_out_where_it_stands_without_one() -> No
     ]
 
 
-def test_a_year_or_a_word_that_a_label_gave_away_is_no_reason_to_take_it_out_elsewhere() -> None:
-    assert texts(Section((), "Year of birth: 1990\n\nSingle\n\nBuilt in 1990, a single page."))[0].endswith(
-        "Built in 1990, a single page."
+def test_title_headings_and_what_is_withheld_lose_it_too_and_each_place_is_counted() -> None:
+    found = privacy(
+        document(
+            Section(("A",), "Date of birth: 03.05.1990"),
+            Section(("Since 03.05.1990",), "x"),
+            Section(("Of 03.05.1990",), "y", "on-request"),
+            title="o" * (LONGEST_TITLE - 10) + ", 03.05.1990",
+        ),
+        REDACTOR,
+    )
+    assert found.document.title == f"{'o' * (LONGEST_TITLE - 10)}, {BIRTH}"[:LONGEST_TITLE]
+    assert [section.path for section in found.document.sections] == [("A",), (f"Since {BIRTH}",)]
+    assert found.withheld == (f"Of {BIRTH}",)
+    assert found.redactions == {"birthday": 4}
+
+
+def test_what_a_withheld_heading_gave_away_is_taken_out_of_what_is_public() -> None:
+    assert texts(Section((), "Met on 03.05.1990."), Section(("Born on 03.05.1990",), "x", "on-request")) == [
+        f"Met on {BIRTH}."
+    ]
+
+
+def test_headings_that_are_withheld_twice_are_listed_once() -> None:
+    one, other = (Section(("Salary",), text, "on-request") for text in ("2024", "2025"))
+    assert privacy(document(one, other), REDACTOR).withheld == ("Salary",)
+
+
+@pytest.mark.parametrize(
+    ("labelled", "bare", "left"),
+    [
+        ("Phone: 471 113", "Room A, 471-113.", f"Room A, {PHONE}."),
+        ("Passport no. CFGH1J2K3M4", "Shown: cfgh1j2k3m4.", "Shown: [number removed]."),
+        ("Born on 3 May 1990", "Photo, 3 May 1990, Mainz", f"Photo, {BIRTH}, Mainz"),
+        ("Mail: jane.doe@example.org", "jane.doe example.org", "[e-mail removed]"),
+        ("Phone: 471 113\nPhone: 471 113 99", "Ring 471 113 99.", f"Ring {PHONE}."),
+        ("Phone: 471 113 99\nPhone: 471 113", "Ring 471 113 99.", f"Ring {PHONE}."),
+    ],
+)
+def test_what_is_so_much_its_own_is_the_same_however_it_is_written(labelled: str, bare: str, left: str) -> None:
+    assert texts(Section(("A",), labelled), Section(("B",), bare))[1] == left
+
+
+@pytest.mark.parametrize(
+    ("labelled", "ordinary"),
+    [
+        ("Year of birth: 1990\n\nSingle", "Built in 1990, a single page."),
+        ("Born: May 1990", "Employed since May 1990."),
+        ("Born: 13.5.90", "Version 13.5.90"),
+        ("Phone: 12 345", "Postal code 12345"),
+        ("Mail: a@b.io", "A bio of him."),
+        ("Phone: 471 113", "Articles 9471113 and 4711130, A471113."),
+        ("Born: 03.05.1990", "Pages 03 ....... 05 ....... 1990"),
+    ],
+)
+def test_what_may_be_something_else_is_no_reason_to_take_it_out_elsewhere(labelled: str, ordinary: str) -> None:
+    assert texts(Section(("A",), labelled), Section(("B",), ordinary))[1] == ordinary
+
+
+def test_of_a_directory_nobody_is_forgotten() -> None:
+    days = [
+        f"{day:02}.{month:02}.{year}" for year in range(1950, 1960) for month in range(1, 13) for day in (3, 14, 25)
+    ]
+    labelled, bare = ("\n".join(f"{label}{day}" for day in days) for label in ("Born: ", "In the photo: "))
+    assert texts(Section(("A",), labelled), Section(("B",), bare))[1] == "\n".join(
+        [f"In the photo: {BIRTH}"] * len(days)
     )
 
 

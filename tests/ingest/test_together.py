@@ -158,3 +158,15 @@ def test_a_preparation_that_fails_ends_nobody_elses_call() -> None:
     assert results[1] == 2
     assert isinstance(results[7], ZeroDivisionError)
     assert underway.together(4) == 8
+
+
+def test_a_preparation_that_fails_is_everybodys_who_shared_it() -> None:
+    underway = Underway(Prepared(may_prepare=False))
+    underway.come(2)
+    wait_until(lambda: underway.slow.prepared)
+    underway.come(7, 3)
+    wait_until(lambda: len(underway.together._unprepared) == 2)
+    results = underway.end()
+    assert (results[1], results[2]) == (2, 204)
+    assert [type(results[number]) for number in (3, 7)] == [ZeroDivisionError] * 2
+    assert underway.together(4) == 8

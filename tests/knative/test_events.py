@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from functions.ingest.ledger import LEASE_S
 from functions.shared.settings import Settings
 from tests.knative.rendered import functions, of_kind, pod_of, render, settings_of
 
@@ -90,6 +91,11 @@ def test_delivery_waits_between_tries_and_outlives_a_restart_of_chroma() -> None
     assert sum(2**attempt for attempt in range(delivery["retry"])) >= 60
     ingest = functions(BASE)["ingest"]
     assert delivery["timeout"] == f"PT{pod_of(ingest)['timeoutSeconds']}S"
+
+
+def test_an_event_whose_writer_died_is_tried_twice_more_when_the_dead_writers_turn_is_over() -> None:
+    retries = of_kind(BASE, "Broker")["documents"]["spec"]["delivery"]["retry"]
+    assert sum(2**attempt for attempt in range(retries - 1)) > LEASE_S
 
 
 def test_references_between_objects_lead_somewhere() -> None:

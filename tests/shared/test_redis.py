@@ -3,11 +3,13 @@
 import asyncio
 import subprocess
 import sys
+import time
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 
 import pytest
 
+from functions.shared import metrics
 from functions.shared import redis as module
 from functions.shared.redis import Lost, Redis
 from functions.shared.settings import BadSetting, Settings
@@ -54,6 +56,8 @@ async def test_a_dead_one_is_lost_and_found_again(client: Redis, redis: RedisSer
         await client.command("PING")
     redis.start()
     await until_back(client)
+    for _ in range(5):  # found again by all, not by one trial after another
+        await client.command("PING")
 
 
 async def test_one_that_was_restarted_between_two_questions_is_not_even_missed(
@@ -79,6 +83,67 @@ async def test_a_silent_one_is_given_up_after_the_timeout_and_then_left_alone(re
     redis.thaw()
     await until_back(client)
     await client.close()
+
+
+async def test_whoever_gives_up_does_so_by_our_own_clock_and_leaves_nothing_running(redis: RedisServer) -> None:
+    client = Redis(Settings(redis_url=f"{redis.url}?socket_timeout=1000", redis_timeout_s=0.2))
+    await client.command("PING")
+    redis.freeze()
+    async with asyncio.timeout(20):
+        with pytest.raises(Lost):
+            await client.command("PING")
+        while len(asyncio.all_tasks()) > 1:
+            await asyncio.sleep(0.005)
+    redis.thaw()
+    await client.close()
+
+
+async def test_a_reply_that_is_there_counts_although_this_process_was_busy_for_longer(redis: RedisServer) -> None:
+    client = Redis(Settings(redis_url=redis.url, redis_timeout_s=1.0))
+    redis.freeze()
+    asking = asyncio.create_task(client.command("ECHO", "here"))  # a new connection: more than one reply to wait for
+    for _ in range(20):  # until it is sent
+        await asyncio.sleep(0)
+
+    def busy() -> None:
+        redis.thaw()
+        time.sleep(1.5)
+
+    asyncio.get_running_loop().call_soon(busy)
+    assert await asking == b"here"
+    await client.close()
+
+
+async def test_an_outage_is_two_lines_in_the_log_and_a_metric(
+    client: Redis, redis: RedisServer, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def up() -> float | None:
+        return metrics.REGISTRY.get_sample_value("portfolio_redis_up")
+
+    await client.command("PING")
+    assert up() == 1
+    with caplog.at_level("INFO", "functions.shared.redis"):
+        redis.kill()
+        with without_rest(monkeypatch):
+            for _ in range(3):
+                with pytest.raises(Lost):
+                    await client.command("PING")
+            assert up() == 0
+            redis.start()
+            await until_back(client)
+            await client.command("PING")
+    assert up() == 1
+    assert caplog.messages == ["Redis is lost: each pod goes on with its own", "Redis is back"]
+
+
+async def test_whoever_closes_it_gives_its_connection_back(redis: RedisServer) -> None:
+    client = Redis(Settings(redis_url=redis.url, redis_timeout_s=5.0))
+    await client.command("CLIENT", "SETNAME", "ours")
+    assert "name=ours" in redis.command("CLIENT", "LIST")
+    await client.close()
+    async with asyncio.timeout(20):
+        while "name=ours" in redis.command("CLIENT", "LIST"):
+            await asyncio.sleep(0.01)
 
 
 async def test_after_the_rest_one_tries_and_the_others_do_not_wait(

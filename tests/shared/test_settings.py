@@ -107,6 +107,8 @@ def test_the_ollama_address_is_read_as_ollama_reads_it(host: str, url: str) -> N
     [
         ("CHROMA_URL", "http://[x", "an address such as"),
         ("HOSTED_BASE_URL", "nonsense", "an address such as"),
+        ("HOSTED_BASE_URL", "http://models:65536/v1", "an address such as"),
+        ("HOSTED_BASE_URL", "http://models..example/v1", "an address such as"),
         ("FEATHERLESS_API_KEY", "schlüssel", "printable ASCII"),
     ],
 )
@@ -115,3 +117,10 @@ def test_an_address_or_key_that_cannot_be_one_stops_the_start(name: str, value: 
         Settings.read({name: value})
     assert name in str(stopped.value)
     assert "KEY" not in name or value not in str(stopped.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["http://a", "https://API.example.org.:65535/v1", "http://10.0.0.1:0", "http://[::1]:8000/v1", "http://a_b"]
+)
+def test_an_address_that_can_be_one_is_taken(url: str) -> None:
+    assert Settings.read({"HOSTED_BASE_URL": url}).hosted_base_url == url

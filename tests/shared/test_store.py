@@ -208,3 +208,33 @@ async def test_passages_by_their_ids_are_the_rows_of_the_whole_reading(store: St
     assert sorted(await store.passages(head, [row.id for row in rows]), key=lambda row: row.id) == sorted(
         rows, key=lambda row: row.id
     )
+
+
+async def test_of_passages_by_their_ids_the_newest_generation_of_each_document_is_read(
+    store: Store, client: Any, settings: Settings, embedder: Embedder
+) -> None:
+    head = await head_of(store)
+    old = row_ids(client, CHUNKS[:1])
+    found = client.get(ids=old, include=["documents", "metadatas", "embeddings"])
+    newer = {**found["metadatas"][0], "generation": generation_of(9, "later"), "of": 1}
+    client.add(ids=["newer"], documents=found["documents"], embeddings=found["embeddings"], metadatas=[newer])
+    assert [row.generation for row in await store.passages(head, [*old, "newer"])] == [newer["generation"]]
+
+
+async def test_more_vectors_than_one_request_takes_are_all_read(store: Store, settings: Settings, client: Any) -> None:
+    rows = client.get(include=["metadatas", "embeddings"], limit=1)
+    names = [f"row {number}" for number in range(1500)]
+    client.add(ids=names, embeddings=[rows["embeddings"][0]] * 1500, metadatas=rows["metadatas"] * 1500)
+    assert (await store.vectors(await head_of(store), names)).keys() == set(names)
+
+
+@pytest.mark.parametrize("fields", [{"live": True}, {"live": True, "document": "cv"}])
+async def test_rows_that_somebody_else_wrote_are_a_problem(store: Store, client: Any, fields: dict[str, Any]) -> None:
+    client.add(ids=["foreign"], embeddings=client.get(include=["embeddings"])["embeddings"][:1], metadatas=[fields])
+    with pytest.raises(StoreUnreachable, match="did not write"):
+        await store.rows(await head_of(store))
+
+
+async def test_rows_without_any_metadata_are_nobodys(store: Store, client: Any) -> None:
+    client.add(ids=["bare"], embeddings=client.get(include=["embeddings"])["embeddings"][:1], documents=["bare"])
+    assert [row.chunk for row in await store.rows(await head_of(store))] == CHUNKS[:-1]

@@ -76,11 +76,21 @@ async def test_comments_other_fields_and_chunks_without_text_say_nothing() -> No
     assert (found.pieces, found.failed) == (["Hi"], None)
 
 
+async def test_no_blank_need_stand_behind_the_name_of_a_field() -> None:
+    found = await ask(stream(said("Hi").replace(b"data: ", b"data:"), DONE.replace(b": ", b":")))
+    assert (found.pieces, found.failed) == (["Hi"], None)
+
+
+async def test_a_long_event_is_read_whole() -> None:
+    text = "Nora " * 100_000
+    assert "".join((await ask(stream(said(text), DONE))).pieces) == text
+
+
 async def test_usage_and_model_are_noted_wherever_they_stand() -> None:
     usage = {"prompt_tokens": 321, "completion_tokens": 9, "total_tokens": 330}
     beside = await ask(stream(said("Hi"), event(END, usage=usage, model="nora/7b-real"), DONE))
     assert (beside.writing.usage, beside.writing.model) == (Usage(321, 9), "nora/7b-real")
-    alone = await ask(stream(said("Hi"), event(END), event(usage=usage), DONE))
+    alone = await ask(stream(said("Hi"), event(END), event(usage=usage), event(usage=None), DONE))
     assert alone.writing.usage == Usage(321, 9)
 
 
@@ -128,6 +138,17 @@ async def test_what_is_no_chat_chunk_is_malformed(raw: bytes) -> None:
     assert (await failure(stream(raw, said("late"), DONE))).cause == "malformed"
 
 
+async def test_a_line_that_does_not_end_is_not_waited_for() -> None:
+    without_end = Reply([b"data: "] + [b"x" * 65_536] * (MAX_LINE_BYTES // 65_536 + 1), headers=STREAM, hold=True)
+    async with asyncio.timeout(20):
+        assert (await failure(without_end)).cause == "malformed"
+
+
+async def test_what_was_said_before_a_fault_is_told_however_the_network_puts_it_together() -> None:
+    found = await ask(stream(said("Nora ") + said("works") + b"data: {oops\n\n" + said("late") + DONE))
+    assert ("".join(found.pieces), found.failed and found.failed.cause) == ("Nora works", "malformed")
+
+
 async def test_json_nested_without_end_is_malformed() -> None:
     assert (await failure(stream(b"data: " + b"[" * 200_000 + b"\n\n"))).cause == "malformed"
 
@@ -160,6 +181,27 @@ async def test_a_stream_that_ends_without_saying_so_was_cut(reply: Reply) -> Non
 @pytest.mark.parametrize("ending", [[DONE], [event(END)], [event(END), b"data: [DONE]"]])
 async def test_a_finish_reason_or_the_done_mark_ends_a_stream(ending: list[bytes]) -> None:
     found = await ask(stream(said("Hi"), *ending))
+    assert (found.pieces, found.failed) == (["Hi"], None)
+
+
+async def test_what_follows_the_reason_to_finish_does_not_make_it_a_cut_stream() -> None:
+    found = await ask(stream(said("Hi"), event(END), said("")))
+    assert (found.pieces, found.failed) == (["Hi"], None)
+
+
+AFTER_THE_END = {
+    "a cut": Reply([said("Hi") + DONE], headers=STREAM, cut=True),
+    "a cut, later": Reply([said("Hi"), DONE], headers=STREAM, cut=True),
+    "nonsense": stream(said("Hi") + DONE + b"data: {oops\n\n"),
+    "nonsense, later": stream(said("Hi"), DONE, b"data: {oops\n\n"),
+    "more text": stream(said("Hi") + DONE + said("late") + DONE),
+    "a line without end": stream(said("Hi"), DONE, *[b"x" * 65_536] * (MAX_LINE_BYTES // 65_536 + 1)),
+}
+
+
+@pytest.mark.parametrize("reply", AFTER_THE_END.values(), ids=AFTER_THE_END.keys())
+async def test_nothing_that_comes_after_the_end_spoils_an_answer(reply: Reply) -> None:
+    found = await ask(reply)
     assert (found.pieces, found.failed) == (["Hi"], None)
 
 

@@ -68,6 +68,11 @@ async def test_a_400_tells_a_model_that_is_not_up_from_a_request_that_is_wrong(m
     assert (await failure(refusal(400, json.dumps({"error": {"message": message}})))).cause == cause
 
 
+@pytest.mark.parametrize(("status", "cause"), [(500, "server"), (503, "server"), (401, "auth"), (422, "bad_request")])
+async def test_another_status_stays_what_it_is_whatever_it_says_of_the_model(status: int, cause: str) -> None:
+    assert (await failure(refusal(status, "the model is cold"))).cause == cause
+
+
 @pytest.mark.parametrize(("told", "seconds"), [("7", 7), (" 12 ", 12), ("0", 0), ("soon", 0), ("-3", 0), ("", 0)])
 async def test_a_limit_says_when_to_come_back(told: str, seconds: float) -> None:
     failed = await failure(refusal(429, **{"Retry-After": told}))
@@ -114,6 +119,13 @@ async def test_nobody_listening_is_no_connection() -> None:
         await anext(aiter(provider.write(MESSAGES, 5, Writing())))
     await provider.close()
     assert failed.value.cause == "connect"
+
+
+async def test_an_address_that_cannot_be_is_a_failure_like_any_other() -> None:
+    provider = Hosted(settings("http://ü-"))
+    with pytest.raises(ProviderFailed):
+        await anext(aiter(provider.write(MESSAGES, 5, Writing())))
+    await provider.close()
 
 
 async def test_a_redirect_is_not_followed_so_the_key_goes_nowhere_else() -> None:

@@ -42,3 +42,23 @@ async def test_no_connection_to_a_model_outlives_the_visitor(side: Side, behavio
         assert await asyncio.gather(*(written(provider) for _ in range(4))) == [ANSWERS[side]] * 4
         await provider.close()
         await until_open(wire.port, 0)
+
+
+async def test_whoever_closes_a_provider_gives_its_kept_connection_back() -> None:
+    text = b"data: " + b'{"choices": [{"delta": {"content": "Hi"}}]}' + b"\n\ndata: [DONE]\n\n"
+    head = b"HTTP/1.1 200 -\r\ncontent-type: text/event-stream\r\ncontent-length: %d\r\n\r\n" % len(text)
+    given_back = asyncio.Event()
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(head + text)
+        await reader.read()  # until the caller ends it
+        given_back.set()
+        writer.close()
+
+    async with await asyncio.start_server(serve, "127.0.0.1", 0) as server:
+        provider = opened("hosted", f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+        assert await written(provider) == "Hi"
+        assert not given_back.is_set()
+        await provider.close()
+        await asyncio.wait_for(given_back.wait(), 20)

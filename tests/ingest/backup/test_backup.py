@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from chromadb.api.models.Collection import Collection
 
 from functions.ingest import backup
 from functions.ingest import restore as module
@@ -169,6 +170,27 @@ def test_a_corpus_that_changes_while_it_is_saved_is_saved_again(
     there = elsewhere(settings)
     restore(tmp_path / "b", there)
     assert "Changed." in {row[1] for row in contents(there, "").values()}
+
+
+def test_a_document_that_is_replaced_between_two_collections_is_saved_whole_or_not_at_all(
+    settings: Settings, upserter: Upserter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, embedder: Embedder
+) -> None:
+    real, newer = Collection.get, published("x", document="b", minute=8)
+
+    def get(collection: Collection, *args: Any, **kwargs: Any) -> Any:
+        if collection.name == settings.chroma_collection and "embeddings" in kwargs.get("include", []):
+            monkeypatch.setattr(Collection, "get", real)  # the ledger has been read
+            upserter.upsert(newer, chunks("b", "Changed."))
+        return real(collection, *args, **kwargs)
+
+    monkeypatch.setattr(Collection, "get", get)
+    save(tmp_path / "b", settings)
+    there = elsewhere(settings)
+    restore(tmp_path / "b", there)
+    assert "Changed." in {row[1] for row in contents(there, "").values()}
+    restored = Upserter(there, embedder)
+    assert restored.upsert(newer, chunks("b", "Changed.")).outcome == "unchanged"
+    assert restored.upsert(published("x", document="b", minute=7), chunks("b", "Older.")).outcome == "stale"
 
 
 def test_a_corpus_that_never_rests_is_not_saved_and_leaves_no_file(

@@ -64,3 +64,26 @@ async def test_a_crash_at_any_step_is_repaired_when_the_event_comes_again(
     assert [key.partition("@")[0] for key in ids(settings)] == [chunk.id for chunk in wanted]
     assert len(ids(settings, TOKENS_SUFFIX)) == len(wanted)
     assert Upserter(settings, model).upsert(event, wanted, state).outcome == "unchanged"
+
+
+async def test_a_withdrawal_that_died_when_its_rows_were_gone_is_not_undone_by_an_older_document(
+    settings: Settings, model: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    Upserter(settings, model).upsert(published("x"), chunks("One."))
+    real = Collection.delete
+
+    def crashing(self: Collection, *args: object, **kwargs: object) -> None:
+        real(self, *args, **kwargs)  # type: ignore[arg-type]
+        if self.name == settings.chroma_collection:
+            raise Crash
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Collection, "delete", crashing)
+        patched.setattr(Ledger, "give_back", lambda self, turns, **fields: None)
+        with pytest.raises(Crash):
+            Upserter(settings, model).upsert(withdrawn(minute=2), [], "withdrawn")
+    monkeypatch.setattr("functions.ingest.ledger.time.time", lambda: 4e9)
+    assert Upserter(settings, model).upsert(published("x", minute=1), chunks("Old.")).outcome == "stale"
+    assert await texts(settings) == []

@@ -5,10 +5,11 @@ import pytest
 from functions.ingest import vectors
 from functions.ingest.change import DOCUMENTS_AT_ONCE, ROWS_AT_ONCE, Change, Written, portions
 from functions.ingest.upsert import Upserter
-from functions.shared.problem import Unavailable
+from functions.shared.problem import StoreUnreachable, Unavailable
 from functions.shared.settings import Settings
+from functions.shared.store import LEDGER_SUFFIX
 from tests.ingest.events import published, withdrawn
-from tests.ingest.upsert.stored import Counting, chunks, ledger_of, texts
+from tests.ingest.upsert.stored import Counting, chunks, ids, ledger_of, texts
 
 
 def test_events_of_several_documents_share_one_round_of_requests(
@@ -63,3 +64,31 @@ def test_a_long_document_is_embedded_in_bounded_batches(
     assert upserter.upsert(published("x"), many).embedded == 150
     assert vectors.AT_ONCE < 150
     assert upserter.upsert(withdrawn(minute=1), [], "withdrawn").retired == 150
+
+
+@pytest.mark.parametrize(("suffix", "verb"), [("", "add"), ("", "modify"), (LEDGER_SUFFIX, "upsert")])
+async def test_an_event_whose_round_failed_may_come_again_at_once(
+    settings: Settings, upserter: Upserter, monkeypatch: pytest.MonkeyPatch, suffix: str, verb: str
+) -> None:
+    from chromadb.api.models.Collection import Collection
+
+    upserter.upsert(published("x"), chunks("One."))
+    real = getattr(Collection, verb)
+
+    def failing(collection: Collection, *args: object, **kwargs: object) -> object:
+        if collection.name == settings.chroma_collection + suffix:
+            raise ConnectionError("the disk is full")
+        return real(collection, *args, **kwargs)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Collection, verb, failing)
+        with pytest.raises((ConnectionError, StoreUnreachable)):
+            upserter.upsert(published("x", minute=1), chunks("Two."))
+    assert upserter.upsert(published("x", minute=1), chunks("Two.")).outcome in ("indexed", "unchanged")
+    assert await texts(settings) == ["Two."]
+
+
+def test_the_turns_of_a_document_that_changes_often_do_not_pile_up(settings: Settings, upserter: Upserter) -> None:
+    for minute in range(20):
+        upserter.upsert(published("x", minute=minute), chunks(f"{minute}."))
+    assert len(ids(settings, LEDGER_SUFFIX)) <= 10

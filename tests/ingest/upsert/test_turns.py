@@ -12,7 +12,7 @@ from functions.ingest.upsert import Upserter
 from functions.shared.problem import Unavailable
 from functions.shared.records import Chunk
 from functions.shared.settings import Settings
-from functions.shared.store import LEDGER_SUFFIX
+from functions.shared.store import LEDGER_SUFFIX, Store
 from tests.ingest.events import published, withdrawn
 from tests.ingest.upsert.stored import Counting, Crash, chunks, ids, ledger_of, texts
 
@@ -55,8 +55,8 @@ class Paused:
     def __init__(self, settings: Settings, model: Counting, monkeypatch: pytest.MonkeyPatch) -> None:
         self.settings, self.model, self.patch = settings, model, monkeypatch
 
-    def stand_still(self, suffix: str, verb: str, meanwhile: Callable[[], object]) -> None:
-        """Before the next `verb` on that collection, `meanwhile` happens, when the turn has expired."""
+    def stand_still(self, suffix: str, verb: str, meanwhile: Callable[[], object], after: bool = False) -> None:
+        """Before (or `after`) the next `verb` on that collection, `meanwhile` happens, when the turn has expired."""
         from chromadb.api.models.Collection import Collection
 
         real = getattr(Collection, verb)
@@ -65,7 +65,10 @@ class Paused:
             if collection.name == self.settings.chroma_collection + suffix:
                 self.patch.setattr(Collection, verb, real)
                 self.patch.setattr("functions.ingest.ledger.LEASE_S", 1e6)
+                done = real(collection, *args, **kwargs) if after else None
                 meanwhile()
+                if after:
+                    return done
             return real(collection, *args, **kwargs)
 
         self.patch.setattr("functions.ingest.ledger.LEASE_S", -1.0)
@@ -181,3 +184,37 @@ async def test_a_late_row_of_a_dead_writer_is_cleared_away_by_the_next_delivery(
     assert len(ids(settings)) == 2
     assert Upserter(settings, model).upsert(late, chunks("Two.")).outcome == "stale"
     assert (await texts(settings), len(ids(settings))) == (["One."], 1)
+
+
+async def test_readers_are_told_when_a_late_writer_takes_back_what_it_showed(
+    paused: Paused, settings: Settings
+) -> None:
+    versions: list[str] = []
+    withdrawing = withdrawn(minute=2)
+    paused.stand_still("", "add", lambda: versions.append(paused.write(withdrawing, [], "withdrawn").corpus_version))
+    with pytest.raises(Unavailable):
+        paused.write(published("x", minute=1), chunks("Two."))
+    store = Store(settings)
+    head = await store.head()
+    await store.close()
+    assert head
+    assert head.corpus_version not in versions
+
+
+async def test_a_late_writer_takes_nothing_back_that_the_next_may_rely_on(
+    paused: Paused, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    event = published("x", minute=1)
+
+    def die_before_the_end() -> None:
+        with monkeypatch.context() as patched:
+            patched.setattr(Ledger, "finish", lambda self, entries, over=True: (_ for _ in ()).throw(Crash()))
+            patched.setattr(Ledger, "give_back", lambda self, turns, **fields: None)
+            with pytest.raises(Crash):
+                paused.write(event, chunks("Two."))
+
+    with monkeypatch.context() as paused.patch:
+        paused.stand_still("", "add", die_before_the_end, after=True)
+        with pytest.raises(Unavailable):
+            paused.write(event, chunks("Two."))
+    assert await texts(settings) == ["Two."]

@@ -1,81 +1,27 @@
 """One rung over real sockets: its places, its one second try, and how much of a stream it takes."""
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import dataclass, replace
+import threading
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from functions.ask.breaker import State
-from functions.ask.ladder import Ladder, Step, Written
-from functions.ask.providers import Message, open_providers
+from functions.ask.ladder import Ladder, Written
+from functions.ask.rung import Limits
 from functions.ask.stream import Reset, Token
 from functions.shared.settings import Settings
+from tests.ask.rung.world import MESSAGES, Gate, World, climb, reset, until, written
 from tests.ask.test_ladder import EVIDENCE, QUOTED, shown
-from tests.fake_llms import KEY
-from tests.faults.table import begun
-from tests.faults.wire import ANSWERS, Behaviour, Talk, Wire, answer
-
-MESSAGES: list[Message] = [{"role": "user", "content": "Where does Vivek work? " * 20}]
-
-
-@dataclass
-class World:
-    """A model server and the settings that lead to it alone; its breaker opens at once."""
-
-    wire: Wire
-    settings: Settings
-
-
-@pytest.fixture
-def hosted() -> Iterator[World]:
-    with Wire("hosted").running() as wire:
-        yield World(wire, Settings(featherless_api_key=KEY, hosted_base_url=wire.url, breaker_failures=1))
-
-
-@pytest.fixture
-def local() -> Iterator[World]:
-    with Wire("local").running() as wire:
-        yield World(wire, Settings(ollama_host=wire.url, breaker_failures=1))
-
-
-@pytest.fixture(params=["hosted", "local"])
-def world(request: pytest.FixtureRequest) -> World:
-    found: World = request.getfixturevalue(request.param)
-    return found
-
-
-@pytest.fixture
-async def climbing() -> AsyncIterator[Callable[[Settings], Ladder]]:
-    opened: list[Ladder] = []
-
-    def open_ladder(settings: Settings) -> Ladder:
-        opened.append(Ladder(open_providers(settings), settings))
-        return opened[-1]
-
-    yield open_ladder
-    for ladder in opened:
-        await ladder.close()
-
-
-async def climb(ladder: Ladder) -> list[Step]:
-    return [step async for step in ladder.climb(EVIDENCE, lambda provider: MESSAGES)]
-
-
-async def written(ladder: Ladder) -> Written:
-    last = (await climb(ladder))[-1]
-    assert isinstance(last, Written)
-    return last
+from tests.faults.table import begun, drip
+from tests.faults.wire import ANSWERS, Behaviour, Talk, answer
 
 
 def first(*behaviours: Behaviour) -> Behaviour:
     """One behaviour a request, then the last again and again."""
     left = list(behaviours)
     return lambda talk: (left.pop(0) if len(left) > 1 else left[0])(talk)
-
-
-async def reset(talk: Talk) -> None:
-    talk.cut()
 
 
 async def end_without_a_word(talk: Talk) -> None:
@@ -86,7 +32,7 @@ async def reset_after_the_head(talk: Talk) -> None:
     talk.head()
     await talk.writer.drain()
     await asyncio.sleep(0.05)  # so that the head is read before the reset overtakes it
-    talk.cut()
+    await reset(talk)
 
 
 @pytest.mark.parametrize("broken", [reset, end_without_a_word])
@@ -120,27 +66,6 @@ async def test_whatever_else_goes_wrong_is_not_tried_again(
     assert world.wire.asked == 1
 
 
-class Gate:
-    """A model that answers when it is told to; knows how many wait inside at most."""
-
-    def __init__(self) -> None:
-        self.open, self.inside, self.most = False, 0, 0
-
-    async def does(self, talk: Talk) -> None:
-        self.inside += 1
-        self.most = max(self.most, self.inside)
-        while not self.open:
-            await asyncio.sleep(0.005)
-        self.inside -= 1
-        await answer(talk)
-
-
-async def until(happens: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not happens():
-            await asyncio.sleep(0.005)
-
-
 async def test_no_more_requests_are_under_way_than_the_plan_allows_and_a_queue_of_as_many_waits(
     world: World, climbing: Callable[[Settings], Ladder]
 ) -> None:
@@ -161,15 +86,30 @@ async def test_no_more_requests_are_under_way_than_the_plan_allows_and_a_queue_o
 
 
 async def test_whoever_waits_too_long_in_the_queue_gets_the_next_rung(
-    hosted: World, climbing: Callable[[Settings], Ladder], monkeypatch: pytest.MonkeyPatch
+    hosted: World, climbing: Callable[[Settings], Ladder]
 ) -> None:
-    monkeypatch.setattr("functions.ask.rung.QUEUE_S", 0.05)
     gate = Gate()
     hosted.wire.behaviour = gate.does
-    ladder = climbing(replace(hosted.settings, hosted_in_flight=1))
+    ladder = climbing(replace(hosted.settings, hosted_in_flight=1, first_token_s=1000.0, total_s=1000.0))
     held = asyncio.create_task(written(ladder))
     await until(lambda: gate.inside == 1)
-    assert (await written(ladder)).provider == "extractive"
+    async with asyncio.timeout(30):
+        assert (await written(ladder)).provider == "extractive"
+    gate.open = True
+    assert (await held).provider == "hosted"
+
+
+async def test_nobody_waits_in_the_queue_beyond_the_time_for_the_first_token(
+    hosted: World, climbing: Callable[[Settings], Ladder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.ask.rung.QUEUE_S", 1000.0)
+    gate = Gate()
+    hosted.wire.behaviour = gate.does
+    ladder = climbing(replace(hosted.settings, hosted_in_flight=1, first_token_s=1000.0, total_s=2000.0))
+    held = asyncio.create_task(written(ladder))
+    await until(lambda: gate.inside == 1)
+    async with asyncio.timeout(30):
+        assert (await written(ladder, spent_s=999.5)).provider == "extractive"
     gate.open = True
     assert (await held).provider == "hosted"
 
@@ -230,3 +170,42 @@ async def test_a_model_that_obeys_an_injection_is_left_and_what_it_showed_is_voi
     assert sum(isinstance(step, Reset) for step in steps) == 1
     ever = "".join(step.text for step in steps if isinstance(step, Token))
     assert not {"+49", "151", "2345", "6789"} & set(ever.split())
+
+
+async def test_an_answer_may_go_on_after_the_time_for_its_first_token(
+    world: World, climbing: Callable[[Settings], Ladder]
+) -> None:
+    def now() -> float:
+        return asyncio.get_running_loop().time()
+
+    go_on = threading.Event()
+
+    async def pauses(talk: Talk) -> None:
+        talk.head()
+        await talk.say(ANSWERS[talk.side])
+        while not go_on.is_set():
+            await asyncio.sleep(0.005)
+        await talk.say(" " + ANSWERS[talk.side])
+        await talk.end()
+
+    world.wire.behaviour = pauses
+    (rung,) = climbing(world.settings).rungs
+    first_by = now() + 3.0
+    steps = []
+    async for step in rung.write(EVIDENCE, lambda provider: MESSAGES, Limits(first_by, 1000.0, first_by + 1000.0)):
+        steps.append(step)
+        if not go_on.is_set():
+            while now() <= first_by:
+                await asyncio.sleep(0.01)
+            go_on.set()
+    assert isinstance(steps[-1], Written)
+    assert steps[-1].text == " ".join([ANSWERS[world.wire.side]] * 2)
+
+
+async def test_an_answer_that_never_ends_has_all_the_time_there_is_and_no_more(
+    world: World, climbing: Callable[[Settings], Ladder]
+) -> None:
+    world.wire.behaviour = drip
+    async with asyncio.timeout(30):
+        end = await written(climbing(replace(world.settings, total_s=1.0, max_answer_tokens=100_000)))
+    assert end.provider == "extractive"

@@ -11,7 +11,7 @@ from functools import lru_cache
 from functions.ask.lexical import composed
 from functions.shared.subject import Subject
 
-JOB, PLACE, PERSON = "What is the current job?", "Where does he work?", "Who is {name}, in summary?"
+JOB, PLACE, PERSON = "What is the current job?", "Where does he work?", "Who is {name}, by profile and summary?"
 SKILL, SKILL_DE, LEVEL = "Does he know {asked}?", "Kennt er {asked}?", "How well does he speak {asked}?"
 
 _EVER = r"(?: (?:ever|also|already|really|any|some|much|good|hands-on|practical|professional|prior))*"

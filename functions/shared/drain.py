@@ -4,7 +4,6 @@ uvicorn alone closes its socket at SIGTERM, and a visitor who is still sent here
 """
 
 import logging
-import signal
 import time
 from types import FrameType
 
@@ -64,12 +63,9 @@ class Server(uvicorn.Server):
         """SIGTERM or SIGINT: close the door."""
         if self._door.closed or not self._door.inside:
             self._door.closed = True
-            if sig == signal.SIGINT and self.should_exit:
-                self.force_exit = True
             return super().handle_exit(sig, frame)
         self._door.closed = True
         self._until = time.monotonic() + self._drain_s
-        self._captured_signals.append(sig)
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: is everybody out, or the time over?"""

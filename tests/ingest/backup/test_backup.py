@@ -38,6 +38,18 @@ def test_every_row_vector_matrix_and_entry_comes_back(settings: Settings, file: 
     assert names(there) == {there.chroma_collection + suffix for suffix in ("", TOKENS_SUFFIX, LEDGER_SUFFIX)}
 
 
+def test_what_a_restore_that_died_left_beside_the_store_is_not_mixed_in(settings: Settings, file: Path) -> None:
+    there = elsewhere(settings)
+    for suffix in ("", TOKENS_SUFFIX, LEDGER_SUFFIX):
+        left = open_client(there).create_collection(f"{there.chroma_collection}{suffix}.restore")
+        left.add(ids=["left"], embeddings=[[1.0, 0.0]], metadatas=[{"document": "left"}])
+    restore(file, there)
+    for suffix in ("", TOKENS_SUFFIX):
+        assert contents(there, suffix) == contents(settings, suffix)
+    assert "left" not in contents(there, LEDGER_SUFFIX)
+    assert names(there) == {there.chroma_collection + suffix for suffix in ("", TOKENS_SUFFIX, LEDGER_SUFFIX)}
+
+
 def test_collections_keep_what_is_told_of_them(settings: Settings, file: Path) -> None:
     there = elsewhere(settings)
     restore(file, there)

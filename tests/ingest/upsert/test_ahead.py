@@ -1,5 +1,6 @@
 """Contents encoded ahead of their round: they spare the model work and decide nothing."""
 
+import gc
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from threading import Event
@@ -84,6 +85,22 @@ def test_more_than_a_portion_is_not_held_in_memory(upserter: Upserter, model: Co
     ready = upserter.ahead([long, change("a", "One.")])
     assert model.encoded == ["One."]
     assert (len(ready[0].encoded), len(ready[1].encoded)) == (0, 1)
+
+
+def test_nor_more_of_several_changes_together(
+    upserter: Upserter, model: Counting, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("functions.ingest.ahead.ROWS_AT_ONCE", 3)
+    ready = upserter.ahead([change("a", "One.", "Two."), change("b", "Three.", "Four."), change("c", "Five.")])
+    assert [len(one.encoded) for one in ready] == [2, 0, 1]
+    assert sorted(model.encoded) == ["Five.", "One.", "Two."]
+
+
+def test_what_was_encoded_goes_with_the_last_change_that_holds_it(upserter: Upserter, model: Counting) -> None:
+    for _ in range(2):
+        upserter.ahead([change("a", "One.")])  # and nobody keeps what came of it
+        gc.collect()
+    assert model.encoded == ["One.", "One."]
 
 
 class Held(Counting):

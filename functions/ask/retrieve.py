@@ -117,12 +117,31 @@ async def _cosines(corpus: Corpus, store: Store, vector: Floats, count: int) -> 
     if corpus.vectors is not None:
         return np.asarray(corpus.vectors @ vector, np.float32)
     cosines = np.full(len(corpus.rows), np.nan, np.float32)
-    for key, generation, similarity in await store.nearest(corpus.head, vector, count):
-        number = corpus.number_of.get(key)
-        # A hit of a newer generation belongs to a corpus this answer does not see.
-        if number is not None and corpus.rows[number].generation == generation:
-            cosines[number] = similarity
+    for number, similarity in await _nearest(corpus, store, vector, count):
+        cosines[number] = similarity
     return cosines
+
+
+async def _nearest(corpus: Corpus, store: Store, vector: Floats, count: int) -> list[tuple[int, float]]:
+    """(number, cosine similarity) of the nearest passages, as Chroma knows them."""
+    hits = await store.nearest_ids(corpus.head, vector, count)
+    numbers = [corpus.number_of.get(key) for key, _ in hits]
+    if all(n is not None and _names_generation(key, corpus.rows[n]) for n, (key, _) in zip(numbers, hits, strict=True)):
+        return [(n, similarity) for n, (_, similarity) in zip(numbers, hits, strict=True) if n is not None]
+    # Some are retired, or newer: their metadata tells. A hit of a newer generation belongs to a corpus this answer
+    # does not see.
+    told = await store.nearest(corpus.head, vector, count)
+    known = ((corpus.number_of.get(key), generation, similarity) for key, generation, similarity in told)
+    return [
+        (n, similarity)
+        for n, generation, similarity in known
+        if n is not None and corpus.rows[n].generation == generation
+    ]
+
+
+def _names_generation(key: str, row: Row) -> bool:
+    """Whether a row's id says which generation it is; older ones do not."""
+    return key.endswith(f"@{row.generation}")
 
 
 def _best(scores: Floats, count: int) -> npt.NDArray[np.intp]:

@@ -194,13 +194,20 @@ class Store:
         hits = zip(found["ids"][0], found["metadatas"][0], found["distances"][0], strict=True)
         return [(key, fields["generation"], 1.0 - distance) for key, fields, distance in hits]
 
-    async def _query(self, head: Head, vector: Floats, k: int, where: Mapping[str, object] | None) -> Any:
-        wanted = {
-            "query_embeddings": [vector.tolist()],
-            "n_results": k,
-            "where": where,
-            "include": ["distances", "metadatas"],
-        }
+    async def nearest_ids(self, head: Head, vector: Floats, k: int) -> list[tuple[str, float]]:
+        """(row id, cosine similarity) of the k nearest rows, retired ones among them: in half the time of `nearest`."""
+        found = await self._query(head, vector, k, None, ["distances"])
+        return [(key, 1.0 - away) for key, away in zip(found["ids"][0], found["distances"][0], strict=True)]
+
+    async def _query(
+        self,
+        head: Head,
+        vector: Floats,
+        k: int,
+        where: Mapping[str, object] | None,
+        include: Sequence[str] = ("distances", "metadatas"),
+    ) -> Any:
+        wanted = {"query_embeddings": [vector.tolist()], "n_results": k, "where": where, "include": list(include)}
         return await self._chroma.rows(head.collection, "query", wanted)
 
     async def threshold(self) -> float | None:

@@ -105,6 +105,7 @@ class Wire(httpx.MockTransport):
         """`matrices`: packed, by content hash. `hits`: (row id, generation, cosine)."""
         self._matrices, self._hits = matrices or {}, hits or []
         self.asked: list[str] = []
+        self.included: list[list[str]] = []  # what each search wanted to know of its hits
         super().__init__(self._answer)
 
     def store(self) -> Store:
@@ -115,6 +116,7 @@ class Wire(httpx.MockTransport):
         if request.method == "GET":
             return httpx.Response(200, json={"id": "the-tokens", "name": "the-tokens", "metadata": None})
         if path.endswith("/query"):
+            self.included.append(msgspec.json.decode(request.content)["include"])
             keys, generations, cosines = zip(*self._hits, strict=True) if self._hits else ((), (), ())
             found = {
                 "ids": [keys],

@@ -8,6 +8,7 @@ import pytest
 
 from functions.ask.retrieve import read_query, retrieve
 from functions.shared.embed import Embedder
+from functions.shared.store import generation_of
 from tests.ask.small_corpus import GENERATION, Wire, corpus, name, without_chroma
 
 
@@ -90,6 +91,19 @@ async def test_a_hit_of_another_generation_or_of_a_passage_not_held_is_dropped(e
     )
     found, _ = await retrieve(corpus(), wire.store(), read_query(embedder, "zzz"), 2)
     assert [name(one) for one in found] == ["hobby", "school"]
+
+
+async def test_metadata_are_asked_for_only_where_an_id_does_not_tell_the_generation(embedder: Embedder) -> None:
+    generation = generation_of(1, "ingest")
+    rows = tuple(replace(row, generation=generation) for row in corpus().rows)
+    held, query = replace(corpus(), rows=rows), read_query(embedder, "zzz")
+    near = (("hobby", 0.9), ("school", 0.3), ("job", 0.1))
+    hits = [(f"{one}#00000@{generation}", generation, cosine) for one, cosine in near]
+    known, newer = Wire(hits=hits), Wire(hits=[("talk#00000@00000002-ingest", "00000002-ingest", 0.95), *hits])
+    for wire, included in ((known, [["distances"]]), (newer, [["distances"], ["distances", "metadatas"]])):
+        found, _ = await retrieve(held, wire.store(), query, 2)
+        assert [name(one) for one in found] == ["hobby", "school"]
+        assert wire.included == included
 
 
 async def test_without_vectors_and_without_chroma_words_alone_decide(embedder: Embedder) -> None:

@@ -88,6 +88,8 @@ async def test_the_nearest_are_those_of_the_client_with_their_cosine(
     hits = await store.nearest(await head_of(store), question, 3)
     assert [key for key, _, _ in hits] == found["ids"][0]
     np.testing.assert_allclose([1 - score for _, _, score in hits], found["distances"][0], atol=1e-6)
+    ids = await store.nearest_ids(await head_of(store), question, 3)
+    assert [(key, score) for key, score in ids if key in found["ids"][0]] == [(key, score) for key, _, score in hits]
     vectors = await store.vectors(await head_of(store), [key for key, _, _ in hits])
     np.testing.assert_allclose(
         [score for _, _, score in hits], [vectors[key] @ question for key, _, _ in hits], atol=1e-5
